@@ -8,7 +8,7 @@ import { withTempDir } from './temp-dir.ts';
 
 /** Runs a test file with this content in a process of its own. */
 function runTestFile(body: string): { status: number | null; passed: string | undefined; total: string | undefined } {
-  return withTempDir(dir => {
+  return withTempDir((dir) => {
     const file = join(dir, 'x.test.ts');
     writeFileSync(file, `import { spec } from '${join(import.meta.dirname, 'spec.ts')}';\n${body}`);
     const { status, stdout } = spawnSync(process.execPath, [file], {
