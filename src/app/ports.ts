@@ -1,0 +1,171 @@
+/**
+ * What the use cases need of the machine. `platform/` implements it, tests replace what cannot happen on demand.
+ *
+ * Types only. Everything is synchronous: lifeboot does one thing at a time. Errors are `BootError`s.
+ */
+import type { Config, TunnelConfig, UpperKind } from '../core/config/config.ts';
+import type { FoundBase } from '../core/boot/facts.ts';
+import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
+import type { Mode, SlotName } from '../core/slot.ts';
+import type { StateReading } from '../core/state/reading.ts';
+import type { BootState } from '../core/state/state.ts';
+
+/** The two-record store on its medium. */
+export interface StateStore {
+  /** Where it is, for messages. */
+  readonly place: string;
+  /** Never throws: each way of failing is a kind of reading. */
+  read(): StateReading;
+  /**
+   * Writes the record that is not the newest valid one, flushes it to the medium, reads it back and compares.
+   * @throws BootError STATE_IO when it is not durable; BAD_DATA when a newer format would be overwritten
+   */
+  save(state: BootState): void;
+}
+
+export interface UpperRequest {
+  readonly kind: UpperKind;
+  readonly deploymentId: string;
+  readonly device: string | null;
+  readonly size: string;
+  readonly waitSeconds: number;
+}
+
+/** Finds, mounts and puts together the root of one slot. Every method throws BootError ABSENT, CONTENT or IO. */
+export interface RootBuilder {
+  /** Mounts the base read-only and identifies it. `recorded`: the device at the last proof, to choose among two of one name. */
+  mountBase(request: {
+    readonly slot: SlotName;
+    readonly root: string;
+    readonly waitSeconds: number;
+    readonly recorded: { readonly partuuid: string | null; readonly serial: string | null } | null;
+  }): FoundBase;
+  /** Never throws for a missing or broken upper: that becomes tmpfs. @returns what is degraded, in words */
+  mountUpper(request: UpperRequest): readonly string[];
+  assemble(): void;
+  bindPersistent(paths: readonly string[]): readonly string[];
+  placeIdentity(files: readonly string[]): readonly string[];
+  /** @returns the path, inside the root, of the init that was found and can be executed */
+  check(init: string | null): string;
+  setDeadline(request: {
+    readonly seconds: number;
+    readonly unattended: boolean;
+    readonly watchdogSeconds: number;
+  }): readonly string[];
+  /** Unmounts everything of a slot that could not be assembled. Never throws. */
+  release(): void;
+}
+
+/** `/run/lifeboot/boot.json`. */
+export interface BootInfo {
+  readonly bootId: string;
+  readonly slot: SlotName | null;
+  readonly attempt: number | null;
+  readonly mode: Mode;
+  /** What `mountBase` identified: the deployment that this boot's proof belongs to. */
+  readonly deploymentId: string | null;
+  readonly partuuid: string | null;
+  readonly serial: string | null;
+  /** False: the attempt is not in the state, so a proof has no record to match. */
+  readonly attemptSaved: boolean;
+  readonly degraded: readonly string[];
+  readonly trace: readonly string[];
+  readonly timingsMs: Readonly<Record<string, number>>;
+}
+
+/** Why this boot's verdict is what it is; the file's existence stops the deadline. */
+export interface VerdictFile {
+  readonly outcome: string;
+  readonly reason: string;
+  readonly at: string | null;
+}
+
+/** The files under `/run/lifeboot` that carry this boot's facts. */
+export interface RunFiles {
+  readBootInfo(): BootInfo | null;
+  writeBootInfo(info: BootInfo): void;
+  /** Tells the caller in the initramfs which init to enter. */
+  writeInit(path: string): void;
+  readVerdict(): VerdictFile | null;
+  writeVerdict(verdict: VerdictFile): void;
+  /** Extra `degraded` texts of the running system, such as a read-only data partition. */
+  degraded(): readonly string[];
+}
+
+/** The reverse tunnel and its proofs. */
+export interface Tunnel {
+  /** One look, at most 30 s. Never throws: what went wrong is the sample. */
+  sample(tunnel: TunnelConfig, bootId: string): TunnelSample;
+  /** Replaces this process with ssh. @throws BootError when ssh, a key or a host key file is not usable */
+  become(tunnel: TunnelConfig): never;
+  /** Makes the self-check key and its authorized_keys line where they are missing. @returns what was done */
+  setUp(tunnel: TunnelConfig): readonly string[];
+}
+
+export interface Checks {
+  /** Runs the executables of `check.d/required.d` and `check.d/wanted.d`, each with a time limit. */
+  run(): readonly CheckResult[];
+}
+
+/** The machine itself: clock, boot id, reboot, console. */
+export interface Machine {
+  /** The kernel's boot id, 32 lower-case hex digits. */
+  bootId(): string;
+  /** Now, RFC 3339 UTC with seconds; null when the clock cannot be trusted. */
+  now(): string | null;
+  /** Milliseconds that never go backwards. */
+  monotonicMs(): number;
+  /** Seconds since the kernel started. */
+  uptimeSeconds(): number;
+  sleep(ms: number): void;
+  /** A panic record in pstore or a watchdog reset of the last boot, in words; null: none. */
+  evidence(): string | null;
+  isRoot(): boolean;
+  /** Asks the service manager for a reboot that does not wait for units. */
+  rebootNow(reason: string): void;
+}
+
+export interface Log {
+  info(text: string): void;
+  warn(text: string): void;
+}
+
+/** A lock for writers that dies with its holder. */
+export interface WriterLock {
+  /** Runs `work` while holding the lock. @throws BootError BUSY when another command holds it for longer than the wait */
+  hold<T>(work: () => T): T;
+}
+
+/** A configuration as it was read, with what was wrong in it. */
+export interface LoadedConfig {
+  readonly path: string;
+  readonly config: Config;
+  /** Values that fell back to their defaults, keys nobody knows: each names file, key, found, expected. */
+  readonly problems: readonly string[];
+  /** Overrides from the kernel command line that were ignored, and other notes. */
+  readonly notes: readonly string[];
+  readonly forcedSlot: SlotName | null;
+}
+
+export interface ConfigSource {
+  /** Never throws: without a readable file the defaults hold, and `problems` says so. */
+  load(): LoadedConfig;
+}
+
+/** Everything the use cases are given; `main.ts` builds it. */
+export interface Ports {
+  readonly config: ConfigSource;
+  /** Opens the store that the configuration, or `--state`, names. */
+  openState(config: Config, options?: { readonly waitSeconds?: number }): StateStore;
+  readonly roots: RootBuilder;
+  readonly run: RunFiles;
+  readonly tunnel: Tunnel;
+  readonly checks: Checks;
+  readonly machine: Machine;
+  readonly lock: WriterLock;
+  readonly log: Log;
+  /** Identifies what a slot holds on the running system, without leaving anything mounted. */
+  inspectBase(root: string, recorded: FoundBase | null): FoundBase;
+  /** Copies the identity files of the proven system to the data partition. @returns what was renewed */
+  saveIdentity(files: readonly string[]): readonly string[];
+}

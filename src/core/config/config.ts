@@ -1,0 +1,57 @@
+/**
+ * The shape of a checked configuration: what `/etc/lifeboot/lifeboot.toml` says, with defaults filled in.
+ *
+ * Pure. Durations are seconds, sizes bytes or a systemd-like percentage of memory as written.
+ */
+import type { Role, SlotName } from '../slot.ts';
+
+export type UpperKind = 'persistent' | 'tmpfs' | 'none';
+export type ProofSetting = 'auto' | 'forward' | 'loop' | 'remote';
+
+export interface SlotConfig {
+  /** Where the base is: `PARTLABEL=`, `PARTUUID=`, `LABEL=`, `UUID=` or an absolute path. */
+  readonly root: string;
+  readonly role: Role;
+  /** A removable device may carry this slot's identity files even before it was proven. */
+  readonly removable: boolean;
+  /** The init to run, a path in the root; null: the first usual one that is there. */
+  readonly init: string | null;
+}
+
+export interface TunnelConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly identity: string;
+  readonly certificate: string | null;
+  readonly knownHosts: string;
+  /** `REMOTE:HOST:PORT`, where REMOTE is `0`, a port, `ADDRESS:PORT` or the path of a socket on the server. */
+  readonly forward: string;
+  readonly proof: ProofSetting;
+  /** Further `-o` options, each `Name=value`, checked against a list. */
+  readonly options: readonly string[];
+  /** The key that may do nothing on this node but answer `lifeboot proof --echo`. */
+  readonly selfcheckKey: string;
+  /** The account that the near-end login uses. */
+  readonly selfcheckUser: string;
+}
+
+export interface Config {
+  readonly node: { readonly name: string; readonly unattended: boolean };
+  readonly state: { readonly device: string; readonly file: string | null };
+  /** In the order of the file: the order of preference of a new state. */
+  readonly slots: Readonly<Record<SlotName, SlotConfig>>;
+  readonly upper: { readonly kind: UpperKind; readonly device: string | null; readonly size: string };
+  readonly persist: readonly { readonly path: string }[];
+  readonly identity: { readonly files: readonly string[] };
+  readonly attempts: { readonly trial: number; readonly good: number };
+  readonly tunnel: TunnelConfig | null;
+  readonly confirm: {
+    readonly deadlineSeconds: number;
+    readonly holdSeconds: number;
+    readonly busySeconds: number;
+  };
+  readonly devices: { readonly waitSeconds: number };
+  readonly watchdog: { readonly timeoutSeconds: number };
+  readonly log: 'quiet' | 'normal' | 'debug';
+}

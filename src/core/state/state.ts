@@ -1,0 +1,129 @@
+/**
+ * The boot state: what must survive a power cut for the next boot to choose well.
+ *
+ * Pure. Times are RFC 3339 UTC or null when the clock was not trusted. Keys that a newer 1.y release wrote are kept
+ * in the objects (they are plain data) and written back, because a rollback must not lose what the newer one knew.
+ */
+import type { Best, Health, Mode, Outcome, ProofLevel, SlotName } from '../slot.ts';
+
+export interface Deployment {
+  /** The base id (and, later, its layers) that health, attempts and proof belong to. */
+  readonly id: string;
+  readonly version: string | null;
+}
+
+export interface SlotState {
+  /** What was found in the slot when it was last mounted; null: never mounted. */
+  readonly deployment: Deployment | null;
+  readonly health: Health;
+  readonly attempts: number;
+  /** This slot's own limit, or null: the configuration's, by health. */
+  readonly limit: number | null;
+  readonly reason: string | null;
+  readonly provenAt: string | null;
+  readonly proofLevel: ProofLevel | null;
+  /** The deployment id that was proven last, which `switch` compares with what is in the slot now. */
+  readonly provenId: string | null;
+  readonly best: Best;
+  /** `clean` after a clean boot proved itself: tmpfs upper and no persistent directories until told otherwise. */
+  readonly mode: 'normal' | 'clean';
+  /** A fact against this slot since it was last proven: failed step, failed check, panic, watchdog reset. */
+  readonly evidence: string | null;
+  /** Attempts given back in a row by clean reboots. */
+  readonly refunds: number;
+  /** The device that held the slot at its last proof. */
+  readonly device: { readonly partuuid: string | null; readonly serial: string | null } | null;
+}
+
+/** The boot whose verdict is still open. */
+export interface CurrentBoot {
+  readonly bootId: string;
+  readonly slot: SlotName;
+  readonly attempt: number;
+  readonly mode: Mode;
+  readonly alive: boolean;
+}
+
+export interface BootRecord {
+  readonly bootId: string;
+  readonly slot: SlotName | null;
+  readonly attempt: number | null;
+  readonly mode: Mode;
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly startedAt: string | null;
+  readonly proof: ProofLevel | null;
+  readonly trace: readonly string[];
+}
+
+/** What has been tried since the candidates were last exhausted. */
+export interface Round {
+  readonly number: number;
+  /** Slots that had their clean boot in this round. */
+  readonly clean: readonly SlotName[];
+  /** Recovery slots that had their turn in this round. */
+  readonly recovery: readonly SlotName[];
+}
+
+export interface BootState {
+  readonly slots: Readonly<Record<SlotName, SlotState>>;
+  /** Slots by preference, best first. */
+  readonly order: readonly SlotName[];
+  readonly oneShot: SlotName | null;
+  readonly current: CurrentBoot | null;
+  readonly round: Round;
+  readonly pending: readonly string[];
+  readonly outage: { readonly since: string | null; readonly slot: SlotName } | null;
+  /** Newest last. */
+  readonly history: readonly BootRecord[];
+}
+
+export const EMPTY_SLOT: SlotState = {
+  deployment: null,
+  health: 'trial',
+  attempts: 0,
+  limit: null,
+  reason: null,
+  provenAt: null,
+  proofLevel: null,
+  provenId: null,
+  best: 'nothing',
+  mode: 'normal',
+  evidence: null,
+  refunds: 0,
+  device: null,
+};
+
+/** How many past boots are kept; the codec drops older ones first when the payload grows too long. */
+export const HISTORY_LENGTH = 32;
+
+/**
+ * The state of a node of which nothing is known yet: every slot a trial with no attempts, in the given order.
+ * @param names the configured slots, in configuration order
+ */
+export function freshState(names: readonly SlotName[]): BootState {
+  return {
+    slots: Object.fromEntries(names.map((name) => [name, EMPTY_SLOT])),
+    order: [...names],
+    oneShot: null,
+    current: null,
+    round: { number: 0, clean: [], recovery: [] },
+    pending: [],
+    outage: null,
+    history: [],
+  };
+}
+
+/** `state` with `change` laid over one slot. A slot that is not in the state yet begins as an empty trial. */
+export function withSlot(state: BootState, name: SlotName, change: Partial<SlotState>): BootState {
+  const slot: SlotState = { ...(state.slots[name] ?? EMPTY_SLOT), ...change };
+  return { ...state, slots: { ...state.slots, [name]: slot } };
+}
+
+/** The state with a record for each configured slot, new ones last in the order; slots no longer configured stay recorded. */
+export function withConfiguredSlots(state: BootState, names: readonly SlotName[]): BootState {
+  const missing = names.filter((name) => state.slots[name] === undefined);
+  const added = missing.reduce((all, name) => withSlot(all, name, {}), state);
+  const order = [...state.order, ...names.filter((name) => !state.order.includes(name))];
+  return order.length === state.order.length && missing.length === 0 ? state : { ...added, order };
+}
