@@ -1,0 +1,66 @@
+/**
+ * Runs other programs: an argument list, a time limit, and an error that names both when it fails.
+ *
+ * Invariant: never through a shell, because paths and names come from images, devices and configuration.
+ */
+import { spawnSync } from 'node:child_process';
+import { BootError } from '../core/errors.ts';
+
+export interface RunOptions {
+  /** Default 30 s. A program that is stuck is killed, and the call fails. */
+  readonly timeoutMs?: number;
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface Finished {
+  /** The exit status; null when a signal ended it or it could not be started. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why there is no status: not found, time limit, signal. */
+  readonly trouble: string | null;
+}
+
+/** Runs `argv` to its end and tells how that went. Never throws. */
+export function tryProgram(argv: readonly string[], options: RunOptions = {}): Finished {
+  const [program = '', ...args] = argv;
+  const timeoutMs = options.timeoutMs ?? 30_000;
+  const result = spawnSync(program, args, {
+    encoding: 'utf8',
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: 64 * 1024 * 1024,
+    ...(options.input === undefined ? { stdio: ['ignore', 'pipe', 'pipe'] } : { input: options.input }),
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  return {
+    status: result.status,
+    stdout: result.stdout ?? '',
+    stderr: result.stderr ?? '',
+    trouble: describeTrouble(result.error, result.signal, timeoutMs),
+  };
+}
+
+/**
+ * Runs `argv` and returns what it printed.
+ * @throws BootError IO when it cannot be started, is killed, or ends with another status than 0
+ */
+export function runProgram(argv: readonly string[], options: RunOptions = {}): string {
+  const finished = tryProgram(argv, options);
+  if (finished.status === 0) return finished.stdout;
+  const said = finished.stderr.trim() || finished.stdout.trim();
+  const how = finished.trouble ?? `exit status ${finished.status}`;
+  throw new BootError('IO', `'${argv.join(' ')}' failed (${how})${said === '' ? '' : `: ${said}`}`);
+}
+
+function describeTrouble(error: Error | undefined, signal: string | null, timeoutMs: number): string | null {
+  if (error !== undefined && 'code' in error) {
+    if (error.code === 'ENOENT') return 'program not found';
+    if (error.code === 'ETIMEDOUT') return `no end within ${timeoutMs / 1000} s`;
+    return error.message;
+  }
+  return signal === null ? null : `ended by ${signal}`;
+}
