@@ -1,0 +1,140 @@
+/**
+ * The payload of a record: JSON to boot state and back.
+ *
+ * Pure. Reading is forgiving: a value that is not what it should be becomes its default, because a node must boot with
+ * whatever a checksum vouches for. Unknown keys are kept. Writing never fails because of size: see {@link fitPayload}.
+ */
+import * as v from 'valibot';
+import { BEST } from '../slot.ts';
+import { MAX_PAYLOAD_BYTES } from './record-codec.ts';
+import { type BootRecord, type BootState, HISTORY_LENGTH, type SlotState } from './state.ts';
+
+const text = v.fallback(v.nullable(v.string()), null);
+const count = v.fallback(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0);
+const names = v.fallback(v.array(v.string()), []);
+const modes = ['normal', 'clean', 'fallback', 'rescue'] as const;
+const proof = v.fallback(v.nullable(v.picklist(['forward', 'loop', 'remote', 'manual'])), null);
+
+const slotSchema = v.looseObject({
+  deployment: v.fallback(v.nullable(v.looseObject({ id: v.string(), version: text })), null),
+  health: v.fallback(v.picklist(['empty', 'trial', 'good', 'bad']), 'trial'),
+  attempts: count,
+  limit: v.fallback(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1))), null),
+  reason: text,
+  provenAt: text,
+  proofLevel: proof,
+  provenId: text,
+  best: v.fallback(v.picklist(BEST), 'nothing'),
+  mode: v.fallback(v.picklist(['normal', 'clean']), 'normal'),
+  evidence: text,
+  refunds: count,
+  device: v.fallback(v.nullable(v.looseObject({ partuuid: text, serial: text })), null),
+});
+
+const recordSchema = v.looseObject({
+  bootId: v.string(),
+  slot: text,
+  attempt: v.fallback(v.nullable(v.number()), null),
+  mode: v.fallback(v.picklist(modes), 'normal'),
+  outcome: v.fallback(
+    v.picklist(['running', 'proven', 'alive', 'failed', 'no-tunnel', 'outage', 'busy', 'clock', 'cut', 'rescue']),
+    'cut',
+  ),
+  reason: text,
+  startedAt: text,
+  proof,
+  trace: names,
+});
+
+const stateSchema = v.looseObject({
+  slots: v.fallback(v.record(v.string(), v.fallback(v.nullable(slotSchema), null)), {}),
+  order: names,
+  oneShot: text,
+  current: v.fallback(
+    v.nullable(
+      v.looseObject({
+        bootId: v.string(),
+        slot: v.string(),
+        attempt: count,
+        mode: v.fallback(v.picklist(modes), 'normal'),
+        alive: v.fallback(v.boolean(), false),
+      }),
+    ),
+    null,
+  ),
+  round: v.fallback(v.looseObject({ number: count, clean: names, recovery: names }), { number: 0, clean: [], recovery: [] }),
+  pending: names,
+  outage: v.fallback(v.nullable(v.looseObject({ since: text, slot: v.string() })), null),
+  history: v.fallback(v.array(v.fallback(v.nullable(recordSchema), null)), []),
+});
+
+/**
+ * @param payload what a valid record held
+ * @returns the state, or why the payload is none
+ */
+export function parseState(payload: string): { readonly state: BootState } | { readonly why: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(payload);
+  } catch (cause) {
+    return { why: `its payload is no JSON (${String(cause)})` };
+  }
+  const parsed = v.safeParse(stateSchema, json);
+  if (!parsed.success) return { why: 'its payload is no boot state' };
+  const { history, slots, ...rest } = parsed.output;
+  const known = Object.entries(slots).flatMap(([name, slot]): [string, SlotState][] => (slot === null ? [] : [[name, slot]]));
+  return {
+    state: { ...rest, slots: Object.fromEntries(known), history: history.filter((record) => record !== null) },
+  };
+}
+
+/** @returns the JSON text of `state`, at most {@link MAX_PAYLOAD_BYTES} bytes long. */
+export function formatState(state: BootState): string {
+  return fitPayload({ ...state, history: state.history.slice(-HISTORY_LENGTH) });
+}
+
+/** Drops what matters least until the text fits: old boots, then traces, then long reasons. */
+function fitPayload(state: BootState): string {
+  let fitted = state;
+  let payload = JSON.stringify(fitted);
+  for (const shrink of [dropOldestBoot, dropTraces, shortenReasons]) {
+    for (let next = shrink(fitted); tooLong(payload) && next !== null; next = shrink(fitted)) {
+      fitted = next;
+      payload = JSON.stringify(fitted);
+    }
+  }
+  return payload;
+}
+
+function tooLong(payload: string): boolean {
+  return new TextEncoder().encode(payload).length > MAX_PAYLOAD_BYTES;
+}
+
+/** @returns null when only the newest boot is left: it says why the node is where it is. */
+function dropOldestBoot(state: BootState): BootState | null {
+  return state.history.length <= 1 ? null : { ...state, history: state.history.slice(1) };
+}
+
+function dropTraces(state: BootState): BootState | null {
+  if (state.history.every((record) => record.trace.length === 0)) return null;
+  return { ...state, history: state.history.map((record): BootRecord => ({ ...record, trace: [] })) };
+}
+
+const SHORT = 80;
+
+function shortenReasons(state: BootState): BootState | null {
+  const isLong = (value: string | null) => value !== null && value.length > SHORT;
+  const all: readonly { readonly reason: string | null; readonly evidence?: string | null }[] = [
+    ...Object.values(state.slots),
+    ...state.history,
+  ];
+  if (!all.some((entry) => isLong(entry.reason) || isLong(entry.evidence ?? null))) return null;
+  const cut = (value: string | null) => value?.slice(0, SHORT) ?? null;
+  const slots = Object.fromEntries(
+    Object.entries(state.slots).map(([name, slot]): [string, SlotState] => [
+      name,
+      { ...slot, reason: cut(slot.reason), evidence: cut(slot.evidence) },
+    ]),
+  );
+  return { ...state, slots, history: state.history.map((record) => ({ ...record, reason: cut(record.reason) })) };
+}
