@@ -1,0 +1,53 @@
+# lifeboot: every target installs what it needs first, and a second run does nothing twice.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+# The Node that npm installed comes before the system's.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+SOURCES := $(shell find src -name '*.ts')
+BUNDLER := $(addprefix scripts/,build-bundle.ts files.ts node-package.ts)
+PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts node-package.ts) package-lock.json
+
+.PHONY: build build-arm64 check test bench demo install clean
+
+build: dist/lifeboot
+build-arm64: dist/lifeboot-arm64
+
+build/stamps/%: scripts/prerequisites package-lock.json
+	scripts/prerequisites $*
+	@mkdir -p $(@D) && touch $@
+
+dist/lifeboot.cjs: $(SOURCES) $(BUNDLER) package.json | build/stamps/build
+	node scripts/build-bundle.ts src/main.ts $@
+
+dist/lifeboot: dist/lifeboot.cjs $(PACKER) | build/stamps/build
+	node scripts/build-binary.ts x64 $< $@
+
+dist/lifeboot-arm64: dist/lifeboot.cjs $(PACKER) | build/stamps/build
+	node scripts/build-binary.ts arm64 $< $@
+
+check: build/stamps/test dist/lifeboot.cjs
+	biome check
+	tsc
+	node scripts/check-tests.ts
+	node scripts/check-bundle.ts dist/lifeboot.cjs
+	node scripts/check-shell.ts
+	node scripts/run-tests.ts test/architecture
+
+test: build/stamps/test dist/lifeboot
+	node scripts/run-tests.ts $(FILES)
+
+bench: build/stamps/test dist/lifeboot
+	node bench/run.ts $(ONLY)
+
+demo: build/stamps/test dist/lifeboot
+	demo/run $(SCENARIO)
+
+install: dist/lifeboot
+	scripts/install "$(DESTDIR)"
+
+clean:
+	rm -rf build dist

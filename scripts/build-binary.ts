@@ -1,0 +1,58 @@
+/**
+ * Packs a bundle into one executable: `build-binary.ts ARCH BUNDLE OUTPUT` (ARCH x64 or arm64).
+ *
+ * Uses the SEA packer of @yao-pkg/pkg on a stripped Node from the npm package. pkg downloads Node unless its cache
+ * holds an archive with the right name and an empty `.ok` beside it, so both are made here, in a home directory of its
+ * own: nothing of the user's is touched and nothing is downloaded.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Arch, buildDir, nodeExecutable, nodeVersion, parseArch } from './node-package.ts';
+
+const packHome = join(buildDir, 'pkg-home');
+const STRIP: Record<Arch, readonly string[]> = {
+  x64: ['strip', 'x86_64-linux-gnu-strip'],
+  arm64: ['aarch64-linux-gnu-strip', 'llvm-strip'],
+};
+
+/** Strips when a tool for this architecture is there; a foreign binary works unstripped too, it is only larger. */
+function copyStripped(arch: Arch, from: string, to: string): void {
+  copyFileSync(from, to);
+  chmodSync(to, 0o755);
+  const found = STRIP[arch].find((tool) => existsSync(join('/usr/bin', tool)));
+  if (found === undefined) console.log(`no strip for ${arch}: the binary keeps its symbols`);
+  else execFileSync(found, [to]);
+}
+
+/** Makes the archive that pkg would otherwise download. Done once for each version and architecture. */
+function prepareArchive(arch: Arch): void {
+  const name = `node-v${nodeVersion()}-linux-${arch}`;
+  const cache = join(packHome, '.pkg-cache', 'sea');
+  const archive = join(cache, `${name}.tar.gz`);
+  if (existsSync(`${archive}.ok`)) return;
+  const bin = join(buildDir, 'node-archive', name, 'bin');
+  mkdirSync(bin, { recursive: true });
+  mkdirSync(cache, { recursive: true });
+  copyStripped(arch, nodeExecutable(arch), join(bin, 'node'));
+  execFileSync('tar', ['-C', join(buildDir, 'node-archive'), '-cf', archive, '-I', 'gzip -1', name]);
+  rmSync(join(buildDir, 'node-archive'), { recursive: true });
+  writeFileSync(`${archive}.ok`, '');
+}
+
+function pack(arch: Arch, bundle: string, output: string): void {
+  prepareArchive(arch);
+  // pkg reads the home directory when it is loaded, and the name of the output only from its options.
+  const made = join(dirname(output), `.${basename(output)}.tmp`);
+  execFileSync(process.execPath, [join(import.meta.dirname, 'pack-sea.ts'), arch, bundle, made], {
+    env: { ...process.env, HOME: packHome },
+    stdio: 'inherit',
+  });
+  renameSync(made, output);
+  console.log(`${output}: ${statSync(output).size} bytes`);
+}
+
+if (import.meta.main) {
+  const [arch = 'x64', bundle = 'dist/lifeboot.cjs', output = 'dist/lifeboot'] = process.argv.slice(2);
+  pack(parseArch(arch), resolve(bundle), resolve(output));
+}
