@@ -1,0 +1,80 @@
+#!/bin/sh
+# Assembles one fallback root: try-root.sh SOURCE WORK WAIT_SECONDS
+#
+# Runs as a process of its own, under a limit, because a dying disk can hang any of this for ever.
+# Leaves WORK/base (the device, never written), WORK/upper (tmpfs) and WORK/root (their overlay), and
+# WORK/init (the path of the init that was checked). Exit 0: it can be booted; 1: it cannot, and it was said why.
+# Invariant: the device is not written, not even by a journal replay.
+
+here=${0%/*}
+# shellcheck source=/dev/null
+for lb_part in say in-root find-device identity; do . "$here/$lb_part.sh"; done
+
+# A journal is not replayed: `ro` alone would write to the disk.
+try_types='ext4:ro,noload squashfs:ro erofs:ro xfs:ro,norecovery btrfs:ro,rescue=nologreplay'
+
+give_up() {
+	degrade "fallback root '$source': $1"
+	exit 1
+}
+
+mount_base() {
+	for try in $try_types; do
+		busybox mount -t "${try%%:*}" -o "${try#*:}" "$device" "$work/base" 2>/dev/null && return 0
+	done
+	return 1
+}
+
+# The kernel's defaults differ, so the options that matter are pinned where it knows them.
+mount_overlay() {
+	modprobe -q overlay 2>/dev/null
+	options="lowerdir=$work/base,upperdir=$work/upper/upper,workdir=$work/upper/work"
+	for option in index=off metacopy=off; do
+		[ ! -e "/sys/module/overlay/parameters/${option%%=*}" ] || options=$options,$option
+	done
+	busybox mount -t tmpfs -o mode=0700,size=25% lifeboot-upper "$work/upper" &&
+		busybox mkdir -m 0755 "$work/upper/upper" "$work/upper/work" &&
+		busybox mount -t overlay -o "$options" lifeboot "$work/root"
+}
+
+# Present, executable, readable to its end; systemd is also started once, which needs its loader and libraries.
+check_init() {
+	resolve_in_root "$work/root" "$1" || return 1
+	file=$work/root$lb_resolved
+	[ -f "$file" ] && [ -s "$file" ] && [ -x "$file" ] && busybox cat "$file" >/dev/null || return 1
+	case ${lb_resolved##*/} in
+	systemd) busybox chroot "$work/root" "$lb_resolved" --version >/dev/null 2>&1 ;;
+	esac
+}
+
+find_init() {
+	for init in /sbin/init /usr/lib/systemd/systemd /lib/systemd/systemd /etc/init /bin/init; do
+		check_init "$init" && return 0
+	done
+	return 1
+}
+
+# An entry that fails must not end in emergency mode, and nothing may make the root writable.
+soften_fstab() {
+	[ -f "$work/root/etc/fstab" ] || return 0
+	busybox awk '/^[ \t]*(#|$)/ { print; next } $2 == "/" { print "# lifeboot fallback: " $0; next }
+		{ $4 = ($4 == "" ? "defaults" : $4) ",nofail,x-systemd.device-timeout=30s"; print }' \
+		"$work/root/etc/fstab" >"$work/upper/fstab" || return 1
+	busybox cp "$work/upper/fstab" "$work/root/etc/fstab"
+}
+
+source=$1 work=$2
+busybox mkdir -p "$work/base" "$work/upper" "$work/root" || give_up "cannot make '$work'"
+device=$(wait_for_device "$source" "$3") || give_up "no such device"
+mount_base || give_up "'$device' holds no file system that can be mounted"
+if mount_overlay; then
+	find_init || give_up "no usable init on '$device'"
+	restore_identity "$work/root"
+	soften_fstab || degrade "cannot adapt /etc/fstab, ignoring"
+else
+	degrade "no overlay: '$device' is booted read-only and without identity files"
+	busybox mount -o bind "$work/base" "$work/root" || give_up "cannot bind '$work/base'"
+	find_init || give_up "no usable init on '$device'"
+fi
+printf '%s\n' "$init" >"$work/init"
+say "fallback root '$source' is '$device', init '$init'"
