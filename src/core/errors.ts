@@ -18,7 +18,9 @@ export type ErrorCode =
   /** A device that was not found within the wait. */
   | 'ABSENT'
   /** A device is there, but what it holds cannot be booted (no file system, no init, unreadable files). */
-  | 'CONTENT';
+  | 'CONTENT'
+  /** Understood, but not allowed as things are: the command fails and nothing was written. */
+  | 'REFUSED';
 
 export interface ErrorDetail {
   readonly cause?: unknown;

@@ -1,0 +1,74 @@
+/**
+ * A command line that was understood: one arm per verb, with only what that verb takes.
+ *
+ * Types only.
+ */
+import type { SlotName } from '../core/slot.ts';
+import type { VerbName } from './verb-specs.ts';
+
+export type StateCommand =
+  | {
+      readonly verb: 'state';
+      readonly action: 'init';
+      readonly good: SlotName | null;
+      readonly force: boolean;
+      readonly dryRun: boolean;
+    }
+  | { readonly verb: 'state'; readonly action: 'show'; readonly json: boolean }
+  | {
+      readonly verb: 'state';
+      readonly action: 'set';
+      readonly key: string;
+      readonly value: string;
+      readonly dryRun: boolean;
+    }
+  | { readonly verb: 'state'; readonly action: 'upgrade'; readonly dryRun: boolean }
+  | {
+      readonly verb: 'state';
+      readonly action: 'export' | 'import';
+      readonly format: string | null;
+      readonly file: string | null;
+    };
+
+export type MarkCommand =
+  | {
+      readonly verb: 'mark';
+      readonly health: 'good';
+      readonly slot: SlotName | null;
+      readonly normal: boolean;
+      readonly dryRun: boolean;
+    }
+  | {
+      readonly verb: 'mark';
+      readonly health: 'bad';
+      readonly slot: SlotName | null;
+      readonly reason: string | null;
+      readonly dryRun: boolean;
+    };
+
+export type TunnelAction = 'run' | 'check' | 'setup';
+
+/** A command that needs the machine. */
+export type Command =
+  | { readonly verb: 'status' | 'why' | 'plan' | 'log' | 'doctor' | 'check'; readonly json: boolean }
+  | { readonly verb: 'switch'; readonly slot: SlotName; readonly once: boolean; readonly dryRun: boolean }
+  | { readonly verb: 'rollback'; readonly dryRun: boolean }
+  | MarkCommand
+  | { readonly verb: 'reset-attempts'; readonly slot: SlotName | null; readonly dryRun: boolean }
+  | { readonly verb: 'confirm'; readonly wait: boolean; readonly stopped: boolean; readonly dryRun: boolean }
+  | { readonly verb: 'tunnel'; readonly action: TunnelAction; readonly json: boolean; readonly dryRun: boolean }
+  | { readonly verb: 'proof'; readonly nonce: string | null }
+  | StateCommand
+  | { readonly verb: 'boot'; readonly root: string }
+  | { readonly verb: 'bootctl'; readonly words: readonly string[] };
+
+/** What the arguments ask for. `help` and `version` are answered without looking at the machine. */
+export type Request =
+  | { readonly ask: 'help'; readonly topic: VerbName | null }
+  | { readonly ask: 'version' }
+  | {
+      readonly ask: 'run';
+      readonly command: Command;
+      readonly configFile: string | null;
+      readonly statePath: string | null;
+    };

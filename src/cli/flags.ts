@@ -1,0 +1,46 @@
+/**
+ * Every flag of the command line, with what `--help` and the manual say of it.
+ *
+ * Data only. A flag that is not here is unknown; which verb takes which is in `verb-specs.ts`.
+ */
+export interface FlagSpec {
+  /** The name of its value in the help, or null when it is a switch. */
+  readonly value: string | null;
+  readonly text: string;
+}
+
+export const FLAGS = {
+  config: { value: 'FILE', text: 'read this configuration (default: /etc/lifeboot/lifeboot.toml)' },
+  state: { value: 'PATH', text: 'use the boot state in this file or device, to prepare an image offline' },
+  help: { value: null, text: 'explain lifeboot or one verb, with an example (also -h)' },
+  version: { value: null, text: 'print the version' },
+  json: { value: null, text: 'print JSON for scripts' },
+  'dry-run': { value: null, text: 'print what would change, and change nothing' },
+  once: { value: null, text: 'for the next boot only; the order stays as it is' },
+  normal: { value: null, text: 'end the mode clean: the next boot has its writable layer and directories again' },
+  reason: { value: 'TEXT', text: 'what is wrong with the slot, for status and why' },
+  good: { value: 'SLOT', text: 'record this slot as good: you have proven it yourself' },
+  force: { value: null, text: 'replace a boot state that is valid' },
+  format: { value: 'NAME', text: 'the format of another bootloader: abr, avb, aosp, uboot or grub' },
+  wait: { value: null, text: 'wait for the proof until the deadline, then give the verdict' },
+  stopped: { value: null, text: 'the system goes down cleanly before the verdict: give the attempt back' },
+  echo: { value: null, text: 'answer a login of the self-check with the boot id' },
+  root: { value: 'DIR', text: 'assemble the new root at this directory (default: /sysroot)' },
+} as const satisfies Readonly<Record<string, FlagSpec>>;
+
+export type FlagName = keyof typeof FLAGS;
+
+export const FLAG_NAMES = Object.keys(FLAGS) as readonly FlagName[];
+/** The flags that every verb takes. */
+export const GLOBAL_FLAGS: readonly FlagName[] = ['config', 'state', 'help', 'version'];
+
+/** @returns whether `name` is a flag of some verb; safe for names such as `constructor`. */
+export function isFlagName(name: string): name is FlagName {
+  return Object.hasOwn(FLAGS, name);
+}
+
+/** How a flag is written in usage lines: `--once`, `--config FILE`. */
+export function formatFlag(name: FlagName): string {
+  const { value }: FlagSpec = FLAGS[name];
+  return value === null ? `--${name}` : `--${name} ${value}`;
+}

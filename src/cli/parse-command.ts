@@ -1,0 +1,145 @@
+/**
+ * The words after the verb, parsed verb by verb.
+ *
+ * Pure. A verb without an entry here does not compile.
+ */
+import { BootError } from '../core/errors.ts';
+import { nearestWord } from '../core/nearest.ts';
+import type { SlotName } from '../core/slot.ts';
+import type { Command, MarkCommand, StateCommand, TunnelAction } from './command.ts';
+import type { FlagName } from './flags.ts';
+import { specOf, type VerbName } from './verb-specs.ts';
+import { parseSlotName, type Words } from './words.ts';
+
+type Parse = (rest: readonly string[], given: Words) => Command;
+
+const PARSE: Readonly<Record<VerbName, Parse>> = {
+  status: reading('status'),
+  why: reading('why'),
+  plan: reading('plan'),
+  log: reading('log'),
+  check: reading('check'),
+  doctor: reading('doctor'),
+  switch: (rest, given) => {
+    const slot = parseSlotName(required('switch', rest, 0));
+    none('switch', rest, 1);
+    return { verb: 'switch', slot, once: given.has('once'), dryRun: given.has('dry-run') };
+  },
+  rollback: (rest, given) => {
+    none('rollback', rest, 0);
+    return { verb: 'rollback', dryRun: given.has('dry-run') };
+  },
+  mark: parseMark,
+  'reset-attempts': (rest, given) => {
+    none('reset-attempts', rest, 1);
+    return { verb: 'reset-attempts', slot: optionalSlot(rest[0]), dryRun: given.has('dry-run') };
+  },
+  confirm: (rest, given) => {
+    none('confirm', rest, 0);
+    const [wait, stopped] = [given.has('wait'), given.has('stopped')];
+    if (wait && stopped) throw new BootError('USAGE', "'--wait' and '--stopped' exclude each other");
+    return { verb: 'confirm', wait, stopped, dryRun: given.has('dry-run') };
+  },
+  tunnel: (rest, given) => {
+    none('tunnel', rest, 1);
+    const action = oneOf<TunnelAction>('tunnel', rest[0] ?? 'run', ['run', 'check', 'setup']);
+    if (given.has('json') && action !== 'check') throw misplaced('tunnel', 'json', `tunnel ${action}`);
+    return { verb: 'tunnel', action, json: given.has('json'), dryRun: given.has('dry-run') };
+  },
+  proof: (rest, given) => {
+    none('proof', rest, given.has('echo') ? 0 : 1);
+    return { verb: 'proof', nonce: given.has('echo') ? null : required('proof', rest, 0) };
+  },
+  state: parseState,
+  boot: (rest, given) => {
+    none('boot', rest, 0);
+    return { verb: 'boot', root: given.value('root') ?? '/sysroot', dryRun: given.has('dry-run') };
+  },
+  bootctl: (rest) => ({ verb: 'bootctl', words: rest }),
+};
+
+/** @throws BootError USAGE */
+export function parseCommand(verb: VerbName, rest: readonly string[], given: Words): Command {
+  return PARSE[verb](rest, given);
+}
+
+function parseMark(rest: readonly string[], given: Words): MarkCommand {
+  const health = oneOf('mark', required('mark', rest, 0), ['good', 'bad'] as const);
+  none('mark', rest, 2);
+  const [slot, dryRun] = [optionalSlot(rest[1]), given.has('dry-run')];
+  if (health === 'good') {
+    if (given.has('reason')) throw misplaced('mark', 'reason', 'mark good');
+    return { verb: 'mark', health, slot, normal: given.has('normal'), dryRun };
+  }
+  if (given.has('normal')) throw misplaced('mark', 'normal', 'mark bad');
+  return { verb: 'mark', health, slot, reason: given.value('reason'), dryRun };
+}
+
+const STATE_ACTIONS = ['init', 'show', 'set', 'export', 'import', 'upgrade'] as const;
+const STATE_FLAGS: Readonly<Record<(typeof STATE_ACTIONS)[number], readonly FlagName[]>> = {
+  init: ['good', 'force', 'dry-run'],
+  show: ['json'],
+  set: ['dry-run'],
+  export: ['format'],
+  import: ['format', 'dry-run'],
+  upgrade: ['dry-run'],
+};
+
+function parseState(rest: readonly string[], given: Words): StateCommand {
+  const action = oneOf('state', required('state', rest, 0), STATE_ACTIONS);
+  const foreign = specOf('state').flags.find((name) => given.has(name) && !STATE_FLAGS[action].includes(name));
+  if (foreign !== undefined) throw misplaced('state', foreign, `state ${action}`);
+  const dryRun = given.has('dry-run');
+  if (action === 'set') {
+    none('state', rest, 3);
+    return { verb: 'state', action, key: required('state', rest, 1), value: required('state', rest, 2), dryRun };
+  }
+  if (action === 'export' || action === 'import') {
+    none('state', rest, 2);
+    return { verb: 'state', action, format: given.value('format'), file: rest[1] ?? null };
+  }
+  none('state', rest, 1);
+  if (action === 'init') return { verb: 'state', action, good: given.slot('good'), force: given.has('force'), dryRun };
+  return action === 'show' ? { verb: 'state', action, json: given.has('json') } : { verb: 'state', action, dryRun };
+}
+
+function reading(verb: 'status' | 'why' | 'plan' | 'log' | 'check' | 'doctor'): Parse {
+  return (rest, given) => {
+    none(verb, rest, 0);
+    return { verb, json: given.has('json') };
+  };
+}
+
+function optionalSlot(word: string | undefined): SlotName | null {
+  return word === undefined ? null : parseSlotName(word);
+}
+
+function required(verb: VerbName, rest: readonly string[], index: number): string {
+  const word = rest[index];
+  if (word === undefined) throw new BootError('USAGE', `'${verb}' needs more words`, { hint: usageHint(verb) });
+  return word;
+}
+
+function none(verb: VerbName, rest: readonly string[], from: number): void {
+  const extra = rest[from];
+  if (extra !== undefined)
+    throw new BootError('USAGE', `'${verb}' does not take '${extra}'`, { hint: usageHint(verb) });
+}
+
+function oneOf<T extends string>(verb: VerbName, word: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === word);
+  if (found !== undefined) return found;
+  const near = nearestWord(word, allowed);
+  const hint = near === null ? usageHint(verb) : `did you mean '${verb} ${near}'?`;
+  throw new BootError('USAGE', `'${verb}' does not know '${word}'`, { hint });
+}
+
+function misplaced(verb: VerbName, flag: FlagName, form: string): BootError {
+  return new BootError('USAGE', `'${form}' does not take '--${flag}'`, { hint: usageHint(verb) });
+}
+
+function usageHint(verb: VerbName): string {
+  return `usage: ${specOf(verb)
+    .usage.map((line) => `lifeboot ${line}`)
+    .join(', or ')}`;
+}
