@@ -19,6 +19,13 @@ export type ProofLevel = 'forward' | 'loop' | 'remote' | 'manual';
 /** How the running system was put together. */
 export type Mode = 'normal' | 'clean' | 'fallback' | 'rescue';
 
+/**
+ * In which turn a slot is booted: stage 0 forced it, it was asked for once, the order came to it, its clean boot in a
+ * round, the recovery slot's turn, or a boot whose attempt could not be saved.
+ */
+export const TURNS = ['forced', 'oneShot', 'order', 'clean', 'recovery', 'unsaved'] as const;
+export type Turn = (typeof TURNS)[number];
+
 /** How a past boot ended, or `running`. */
 export type Outcome =
   | 'running'

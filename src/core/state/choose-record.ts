@@ -3,8 +3,9 @@
  *
  * Pure. Invariants: the newest valid record is never the one to be written; nothing written by a newer format is.
  */
-import { decodeRecord, encodeRecord } from './record-codec.ts';
+
 import type { StateReading } from './reading.ts';
+import { decodeRecord, encodeRecord } from './record-codec.ts';
 import type { BootState } from './state.ts';
 import { formatState, parseState } from './state-json.ts';
 
@@ -66,7 +67,9 @@ function noteOn(record: 0 | 1, candidate: Candidate): string | null {
 }
 
 function withoutValid(candidates: readonly [Candidate, Candidate]): StateReading {
-  const told = candidates.map((candidate, record) => `record ${record}: ${'why' in candidate ? candidate.why : 'blank'}`);
+  const told = candidates.map(
+    (candidate, record) => `record ${record}: ${'why' in candidate ? candidate.why : 'blank'}`,
+  );
   const why = told.join('; ');
   if (candidates.some(({ kind }) => kind === 'unreadable')) return { kind: 'unreadable', why };
   if (candidates.some(({ kind }) => kind === 'corrupt')) return { kind: 'corrupt', why };

@@ -5,7 +5,7 @@
  * whatever a checksum vouches for. Unknown keys are kept. Writing never fails because of size: see {@link fitPayload}.
  */
 import * as v from 'valibot';
-import { BEST } from '../slot.ts';
+import { BEST, TURNS } from '../slot.ts';
 import { MAX_PAYLOAD_BYTES } from './record-codec.ts';
 import { type BootRecord, type BootState, HISTORY_LENGTH, type SlotState } from './state.ts';
 
@@ -26,6 +26,7 @@ const slotSchema = v.looseObject({
   provenId: text,
   best: v.fallback(v.picklist(BEST), 'nothing'),
   mode: v.fallback(v.picklist(['normal', 'clean']), 'normal'),
+  cleanAttempts: count,
   evidence: text,
   refunds: count,
   device: v.fallback(v.nullable(v.looseObject({ partuuid: text, serial: text })), null),
@@ -57,12 +58,17 @@ const stateSchema = v.looseObject({
         slot: v.string(),
         attempt: count,
         mode: v.fallback(v.picklist(modes), 'normal'),
+        turn: v.fallback(v.picklist(TURNS), 'order'),
         alive: v.fallback(v.boolean(), false),
       }),
     ),
     null,
   ),
-  round: v.fallback(v.looseObject({ number: count, clean: names, recovery: names }), { number: 0, clean: [], recovery: [] }),
+  round: v.fallback(v.looseObject({ number: count, clean: names, recovery: names }), {
+    number: 0,
+    clean: [],
+    recovery: [],
+  }),
   pending: names,
   outage: v.fallback(v.nullable(v.looseObject({ since: text, slot: v.string() })), null),
   history: v.fallback(v.array(v.fallback(v.nullable(recordSchema), null)), []),
@@ -82,7 +88,9 @@ export function parseState(payload: string): { readonly state: BootState } | { r
   const parsed = v.safeParse(stateSchema, json);
   if (!parsed.success) return { why: 'its payload is no boot state' };
   const { history, slots, ...rest } = parsed.output;
-  const known = Object.entries(slots).flatMap(([name, slot]): [string, SlotState][] => (slot === null ? [] : [[name, slot]]));
+  const known = Object.entries(slots).flatMap(([name, slot]): [string, SlotState][] =>
+    slot === null ? [] : [[name, slot]],
+  );
   return {
     state: { ...rest, slots: Object.fromEntries(known), history: history.filter((record) => record !== null) },
   };

@@ -4,7 +4,7 @@
  * Pure. Times are RFC 3339 UTC or null when the clock was not trusted. Keys that a newer 1.y release wrote are kept
  * in the objects (they are plain data) and written back, because a rollback must not lose what the newer one knew.
  */
-import type { Best, Health, Mode, Outcome, ProofLevel, SlotName } from '../slot.ts';
+import type { Best, Health, Mode, Outcome, ProofLevel, SlotName, Turn } from '../slot.ts';
 
 export interface Deployment {
   /** The base id (and, later, its layers) that health, attempts and proof belong to. */
@@ -27,6 +27,8 @@ export interface SlotState {
   readonly best: Best;
   /** `clean` after a clean boot proved itself: tmpfs upper and no persistent directories until told otherwise. */
   readonly mode: 'normal' | 'clean';
+  /** Boots in clean mode since that was last proven: counted apart, so that `attempts` still tells of the normal mode. */
+  readonly cleanAttempts: number;
   /** A fact against this slot since it was last proven: failed step, failed check, panic, watchdog reset. */
   readonly evidence: string | null;
   /** Attempts given back in a row by clean reboots. */
@@ -41,6 +43,7 @@ export interface CurrentBoot {
   readonly slot: SlotName;
   readonly attempt: number;
   readonly mode: Mode;
+  readonly turn: Turn;
   readonly alive: boolean;
 }
 
@@ -89,6 +92,7 @@ export const EMPTY_SLOT: SlotState = {
   provenId: null,
   best: 'nothing',
   mode: 'normal',
+  cleanAttempts: 0,
   evidence: null,
   refunds: 0,
   device: null,

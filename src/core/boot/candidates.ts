@@ -1,0 +1,126 @@
+/**
+ * Who may be booted, in order: one-shot, preference, clean boots, recovery. An empty list means rescue.
+ *
+ * Pure. The first candidate is entered; the others show up only when it fails and the plan is made again.
+ */
+import { BEST, type SlotName, type Turn } from '../slot.ts';
+import type { BootState, SlotState } from '../state/state.ts';
+import type { BootFacts } from './facts.ts';
+import { describeSlot, isBootable } from './limits.ts';
+
+export interface Candidate {
+  readonly slot: SlotName;
+  readonly mode: 'normal' | 'clean';
+  readonly turn: Turn;
+  readonly why: string;
+}
+
+/**
+ * The candidates of a boot whose state can be saved.
+ * @param state settled
+ */
+export function listCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
+  const forced = facts.forcedSlot;
+  if (forced !== null) return failed(facts, forced) ? [] : [candidate(state, forced, 'forced', 'stage 0 chose it')];
+  return [
+    ...oneShotCandidates(state, facts),
+    ...orderedCandidates(state, facts),
+    ...cleanCandidates(state, facts),
+    ...recoveryCandidates(state, facts),
+  ];
+}
+
+function oneShotCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
+  const slot = state.oneShot;
+  if (slot === null || failed(facts, slot) || facts.config.slots[slot] === undefined) return [];
+  if (state.slots[slot]?.health === 'empty') return [];
+  return [candidate(state, slot, 'oneShot', 'it was asked for once')];
+}
+
+function orderedCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
+  return ranked(state)
+    .filter((slot) => isOrdinary(slot, state, facts) && !failed(facts, slot))
+    .flatMap((slot) => {
+      const recorded = state.slots[slot];
+      if (recorded === undefined || !isBootable(recorded, facts.config, state)) return [];
+      return [candidate(state, slot, 'order', describeSlot(recorded, facts.config))];
+    });
+}
+
+/** What broke may be in what the slots share, so each has one boot without it. */
+function cleanCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
+  return byBest(state)
+    .filter((slot) => isOrdinary(slot, state, facts) && !state.round.clean.includes(slot))
+    .filter((slot) => state.slots[slot]?.health !== 'empty' && !failedToMount(facts, slot))
+    .map((slot) => ({ slot, mode: 'clean', turn: 'clean', why: 'no slot is left for a normal boot' }));
+}
+
+function recoveryCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
+  return state.order
+    .filter((slot) => facts.config.slots[slot]?.role === 'recovery' && !failed(facts, slot))
+    .filter((slot) => state.slots[slot]?.health !== 'empty' && !state.round.recovery.includes(slot))
+    .map((slot) => candidate(state, slot, 'recovery', 'no slot is left for a normal or a clean boot'));
+}
+
+/** The recovery slot takes part in the ordinary order only where an operator has put it first. */
+function isOrdinary(slot: SlotName, state: BootState, facts: BootFacts): boolean {
+  const configured = facts.config.slots[slot];
+  return configured !== undefined && (configured.role === 'normal' || state.order[0] === slot);
+}
+
+function ranked(state: BootState): readonly SlotName[] {
+  return state.round.number > 0 ? byBest(state) : state.order;
+}
+
+/** The order of a new round: what the slots ever showed, then preference. */
+function byBest(state: BootState): readonly SlotName[] {
+  const rank = (name: SlotName) => BEST.indexOf(state.slots[name]?.best ?? 'nothing');
+  return state.order.toSorted((left, right) => rank(right) - rank(left));
+}
+
+function candidate(state: BootState, slot: SlotName, turn: Turn, why: string): Candidate {
+  return { slot, mode: state.slots[slot]?.mode ?? 'normal', turn, why };
+}
+
+function failed(facts: BootFacts, slot: SlotName): boolean {
+  return facts.failures.some((failure) => failure.slot === slot);
+}
+
+function failedToMount(facts: BootFacts, slot: SlotName): boolean {
+  return facts.failures.some((failure) => failure.slot === slot && failure.step === 'mountBase');
+}
+
+/**
+ * The candidates of a boot whose state cannot be saved: proven slots only, or every slot when nothing is known of any.
+ * The kernel's random boot id takes the place of the counter: 3 of 4 boots begin with the preferred slot.
+ */
+export function listUnsavedCandidates(state: BootState, isKnown: boolean, facts: BootFacts): readonly Candidate[] {
+  const forced = facts.forcedSlot;
+  const names = state.order
+    .filter((slot) => facts.config.slots[slot] !== undefined && !failed(facts, slot))
+    .filter((slot) => !isKnown || isProven(state.slots[slot]) || isLastResort(slot, state, facts))
+    .filter((slot) => forced === null || slot === forced);
+  const why = isKnown
+    ? 'proven; chosen by the boot id, as attempts cannot be counted'
+    : 'nothing is known of any slot; chosen by the boot id';
+  return weighted(names, facts.bootId).map((slot) => candidate(state, slot, 'unsaved', why));
+}
+
+function isProven(slot: SlotState | undefined): boolean {
+  return slot?.health === 'good';
+}
+
+/** The recovery slot, proven or not: without it a node whose state medium died with its only proven slot stays dark. */
+function isLastResort(name: SlotName, state: BootState, facts: BootFacts): boolean {
+  const health = state.slots[name]?.health;
+  return facts.config.slots[name]?.role === 'recovery' && health !== 'empty' && health !== 'bad';
+}
+
+/** Puts the pick of this boot first: the first name in 3 of 4 boots, else one of the others. */
+function weighted(names: readonly SlotName[], bootId: string): readonly SlotName[] {
+  const [first, ...others] = names;
+  const draw = Number.parseInt(bootId.slice(0, 8), 16);
+  if (first === undefined || others.length === 0 || Number.isNaN(draw) || draw % 4 !== 3) return names;
+  const pick = others[Math.floor(draw / 4) % others.length] ?? first;
+  return [pick, ...names.filter((name) => name !== pick)];
+}

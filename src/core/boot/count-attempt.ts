@@ -1,0 +1,89 @@
+/**
+ * The state that must be on the disk before a candidate is entered.
+ *
+ * Pure. Invariant: taking a one-shot choice and counting its attempt are one state, so that no power cut parts them.
+ */
+import type { SlotName } from '../slot.ts';
+import { type BootState, EMPTY_SLOT, type SlotState, withSlot } from '../state/state.ts';
+import type { Candidate } from './candidates.ts';
+import type { BootFacts } from './facts.ts';
+import { putRecord } from './history.ts';
+
+export interface CountedAttempt {
+  readonly state: BootState;
+  readonly attempt: number;
+}
+
+/**
+ * @param state settled
+ * @param trace what the boot log keeps of the decision
+ */
+export function countAttempt(
+  state: BootState,
+  candidate: Candidate,
+  facts: BootFacts,
+  trace: readonly string[],
+): CountedAttempt {
+  const { slot: name, mode, turn } = candidate;
+  const before = state.slots[name] ?? EMPTY_SLOT;
+  // A second boot of the same slot in this boot (clean, after it failed) is counted by the round, not by the slot.
+  const counted: Partial<SlotState> =
+    turn === 'clean'
+      ? {}
+      : before.mode === 'clean'
+        ? { cleanAttempts: before.cleanAttempts + 1 }
+        : { attempts: before.attempts + 1 };
+  const attempt = turn === 'clean' ? 1 : (counted.attempts ?? counted.cleanAttempts ?? 1);
+  const marked: BootState = {
+    ...withSlot(state, name, counted),
+    oneShot: null,
+    current: { bootId: facts.bootId, slot: name, attempt, mode, turn, alive: false },
+    round: {
+      ...state.round,
+      clean: turn === 'clean' ? added(state.round.clean, name) : state.round.clean,
+      recovery: turn === 'recovery' ? added(state.round.recovery, name) : state.round.recovery,
+    },
+  };
+  const record = {
+    bootId: facts.bootId,
+    slot: name,
+    attempt,
+    mode,
+    outcome: 'running',
+    reason: null,
+    startedAt: facts.now,
+    proof: null,
+    trace,
+  } as const;
+  return { state: putRecord(marked, record), attempt };
+}
+
+/** The state of a new round: whatever is not empty gets its attempts back, and ranks by the best it ever showed. */
+export function startRound(state: BootState, facts: BootFacts, reason: string): BootState {
+  const slots = Object.entries(state.slots).map(([name, slot]): [SlotName, SlotState] => [
+    name,
+    { ...slot, attempts: 0, cleanAttempts: 0 },
+  ]);
+  const next: BootState = {
+    ...state,
+    slots: Object.fromEntries(slots),
+    oneShot: null,
+    current: null,
+    round: { ...state.round, number: state.round.number + 1, clean: [], recovery: [] },
+  };
+  return putRecord(next, {
+    bootId: facts.bootId,
+    slot: null,
+    attempt: null,
+    mode: 'rescue',
+    outcome: 'rescue',
+    reason,
+    startedAt: facts.now,
+    proof: null,
+    trace: [],
+  });
+}
+
+function added(names: readonly SlotName[], name: SlotName): readonly SlotName[] {
+  return names.includes(name) ? names : [...names, name];
+}

@@ -1,0 +1,140 @@
+/**
+ * Decides which slot to boot, and what must reach the disk first.
+ *
+ * Pure: no clock, file or process, so a field failure replays from a saved state and `lifeboot plan` prints the same list.
+ * Invariant: a trial is never entered before its attempt is durable, because a power cut between the two would grant
+ * unlimited attempts. Invariant: there is always a plan; the last one is rescue.
+ */
+import type { SlotName } from '../slot.ts';
+import { type BootState, freshState, withConfiguredSlots } from '../state/state.ts';
+import { type Candidate, listCandidates, listUnsavedCandidates } from './candidates.ts';
+import { countAttempt, startRound } from './count-attempt.ts';
+import type { BootFacts } from './facts.ts';
+import { settle } from './settle.ts';
+import type { BootPlan, Step } from './step.ts';
+
+export function planBoot(facts: BootFacts): BootPlan {
+  const start = startState(facts);
+  const { state, trace } = settle(start.state, facts);
+  const head = [...facts.notes, ...start.trace, ...trace];
+  const unsavable = whyUnsavable(facts);
+  return unsavable === null ? planSaved(state, facts, head) : planUnsaved(state, facts, head, unsavable);
+}
+
+interface Start {
+  readonly state: BootState;
+  readonly trace: readonly string[];
+}
+
+/** The state to decide on, and what to say about where it comes from. */
+function startState(facts: BootFacts): Start {
+  const names = initialOrder(facts);
+  const { state: reading } = facts;
+  if (reading.kind === 'valid') {
+    return { state: withConfiguredSlots(reading.state, names), trace: reading.note === null ? [] : [reading.note] };
+  }
+  return { state: freshState(names), trace: [`${reading.why}; slots are tried in configuration order`] };
+}
+
+/** Configuration order, recovery slots last. */
+export function initialOrder(facts: Pick<BootFacts, 'config'>): readonly SlotName[] {
+  const entries = Object.entries(facts.config.slots);
+  const ofRole = (role: string) => entries.filter(([, slot]) => slot.role === role).map(([name]) => name);
+  return [...ofRole('normal'), ...ofRole('recovery')];
+}
+
+function whyUnsavable(facts: BootFacts): string | null {
+  const { kind } = facts.state;
+  if (kind === 'tooNew' || kind === 'absent' || kind === 'unreadable') return facts.state.why;
+  return facts.stateUnwritable;
+}
+
+function planSaved(state: BootState, facts: BootFacts, head: readonly string[]): BootPlan {
+  const [candidate] = listCandidates(state, facts);
+  if (candidate === undefined) return planWithoutCandidate(state, facts, head);
+  const trace = [...head, describe(candidate)];
+  const counted = countAttempt(state, candidate, facts, trace);
+  const save: Step = {
+    do: 'saveState',
+    state: counted.state,
+    note: `slot ${candidate.slot}: attempt ${counted.attempt}`,
+  };
+  return { slot: candidate.slot, steps: enterSlot(candidate, state, facts, save, counted.attempt), trace };
+}
+
+function planUnsaved(state: BootState, facts: BootFacts, head: readonly string[], why: string): BootPlan {
+  const trace = [...head, `the attempt cannot be saved: ${why}`];
+  const isKnown = facts.state.kind === 'valid';
+  const [candidate] = listUnsavedCandidates(state, isKnown, facts);
+  if (candidate !== undefined) {
+    const steps = enterSlot(candidate, state, facts, null, null);
+    return { slot: candidate.slot, steps, trace: [...trace, describe(candidate)] };
+  }
+  if (facts.forcedSlot !== null) return rebootThroughStage0(facts.forcedSlot, null, trace);
+  const reason = 'no proven slot is left, and a trial is not entered when its attempt cannot be saved';
+  return { slot: null, steps: [{ do: 'enterRescue', reason }], trace: [...trace, reason] };
+}
+
+function planWithoutCandidate(state: BootState, facts: BootFacts, head: readonly string[]): BootPlan {
+  if (facts.forcedSlot !== null) return rebootThroughStage0(facts.forcedSlot, state, head);
+  const reason = 'nothing is left to boot in this round';
+  const save: Step = { do: 'saveState', state: startRound(state, facts, reason), note: 'a new round' };
+  return { slot: null, steps: [save, { do: 'enterRescue', reason }], trace: [...head, reason] };
+}
+
+/** The running kernel fits no other slot's root, so the bootloader has to choose again. */
+function rebootThroughStage0(slot: SlotName, state: BootState | null, head: readonly string[]): BootPlan {
+  const reason = `slot ${slot}, which stage 0 chose, cannot be assembled`;
+  const save: readonly Step[] =
+    state === null ? [] : [{ do: 'saveState', state: { ...state, oneShot: null }, note: `slot ${slot} failed` }];
+  return { slot: null, steps: [...save, { do: 'reboot', reason }], trace: [...head, reason] };
+}
+
+/**
+ * The order matters: the base is mounted (read-only) before the attempt is saved, because what it holds decides whose
+ * attempt it is; the attempt is saved before anything of the slot is written or run.
+ */
+function enterSlot(
+  candidate: Candidate,
+  state: BootState,
+  facts: BootFacts,
+  save: Step | null,
+  attempt: number | null,
+): readonly Step[] {
+  const { config } = facts;
+  const { slot, mode } = candidate;
+  const configured = config.slots[slot];
+  const clean = mode === 'clean';
+  const deploymentId = facts.bases[slot]?.deployment.id ?? state.slots[slot]?.deployment?.id ?? '';
+  return [
+    { do: 'mountBase', slot, root: configured?.root ?? '' },
+    ...(save === null ? [] : [save]),
+    {
+      do: 'mountUpper',
+      slot,
+      kind: clean && config.upper.kind === 'persistent' ? 'tmpfs' : config.upper.kind,
+      deploymentId,
+    },
+    { do: 'assembleRoot', slot },
+    ...(clean || config.persist.length === 0
+      ? []
+      : [{ do: 'bindPersistent', paths: config.persist.map(({ path }) => path) } as const]),
+    ...(mayCarryIdentity(slot, state, facts) ? [{ do: 'placeIdentity', files: config.identity.files } as const] : []),
+    { do: 'checkRoot', slot, init: configured?.init ?? null },
+    { do: 'setDeadline', seconds: config.confirm.deadlineSeconds },
+    { do: 'handOver', slot, attempt, mode },
+  ];
+}
+
+/** A stick that somebody plugged in must not walk away with the node's keys. */
+function mayCarryIdentity(slot: SlotName, state: BootState, facts: BootFacts): boolean {
+  const isRemovable = facts.bases[slot]?.removable ?? false;
+  const isTrusted = facts.config.slots[slot]?.removable === true || (state.slots[slot]?.provenId ?? null) !== null;
+  return !isRemovable || isTrusted;
+}
+
+function describe({ slot, mode, turn, why }: Candidate): string {
+  const what =
+    mode === 'clean' ? `a clean boot of slot ${slot}` : turn === 'recovery' ? `recovery slot ${slot}` : `slot ${slot}`;
+  return `${what} is chosen: ${why}`;
+}

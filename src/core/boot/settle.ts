@@ -1,0 +1,129 @@
+/**
+ * Brings the recorded state up to what this boot knows: how the last boot ended, what the slots really hold,
+ * which steps failed.
+ *
+ * Pure. Invariant: settling twice gives the same as settling once, because a plan is made again after each failed step.
+ */
+import { betterOf } from '../slot.ts';
+import { type BootState, type SlotState, withSlot } from '../state/state.ts';
+import type { BootFacts, FoundBase, SlotFailure } from './facts.ts';
+import { amendRecord, findRecord, putRecord } from './history.ts';
+import { attemptLimit } from './limits.ts';
+
+export interface Settled {
+  readonly state: BootState;
+  readonly trace: readonly string[];
+}
+
+/** Settles all of it, in the order in which it happened. */
+export function settle(state: BootState, facts: BootFacts): Settled {
+  const ended = settleLastBoot(state, facts);
+  const found = Object.entries(facts.bases).reduce(
+    (before, [slot, base]) => settleFoundBase(before, slot, base),
+    ended,
+  );
+  return facts.failures.reduce((before, failure) => settleFailure(before, failure, facts), found);
+}
+
+function settleLastBoot(state: BootState, facts: BootFacts): Settled {
+  const last = state.current;
+  if (last === null || last.bootId === facts.bootId) return { state, trace: [] };
+  const reason = facts.evidence ?? (last.alive ? 'ended before the tunnel was proven' : 'ended before it came alive');
+  const outcome = facts.evidence !== null ? 'failed' : last.alive ? 'alive' : 'cut';
+  const slot = state.slots[last.slot];
+  const closed = amendRecord({ ...state, current: null }, last.bootId, last.slot, { outcome, reason });
+  const trace = [`the last boot (slot ${last.slot}, attempt ${last.attempt}) has no verdict: it ${reason}`];
+  if (slot === undefined) return { state: closed, trace };
+  const seen = {
+    best: betterOf(slot.best, 'assembled'),
+    reason,
+    evidence: facts.evidence ?? slot.evidence,
+    refunds: 0,
+  };
+  return judgeUsedUp(withSlot(closed, last.slot, seen), last.slot, facts, trace);
+}
+
+/** A trial that used up its attempts and never came alive is bad, whatever the uplink did at the time. */
+function judgeUsedUp(state: BootState, name: string, facts: BootFacts, trace: readonly string[]): Settled {
+  const slot = state.slots[name];
+  if (slot === undefined || slot.health !== 'trial' || slot.attempts < attemptLimit(slot, facts.config)) {
+    return { state, trace };
+  }
+  if (slot.best === 'alive' || slot.best === 'proven') return { state, trace };
+  const reason = `none of ${slot.attempts} attempts came alive; the last one ${slot.reason ?? 'said nothing'}`;
+  return {
+    state: withSlot(state, name, { health: 'bad', reason }),
+    trace: [...trace, `slot ${name} is bad: ${reason}`],
+  };
+}
+
+/** Health and proof belong to what a slot holds, not to its name. */
+function settleFoundBase(before: Settled, name: string, base: FoundBase): Settled {
+  const slot = before.state.slots[name];
+  const recorded = slot?.deployment ?? null;
+  const notes = base.notes.map((note) => `slot ${name}: ${note}`);
+  if (recorded?.id === base.deployment.id) return { ...before, trace: [...before.trace, ...notes] };
+  if (recorded === null) {
+    return {
+      state: withSlot(before.state, name, { deployment: base.deployment }),
+      trace: [...before.trace, ...notes],
+    };
+  }
+  const reason = `it holds ${nameOf(base.deployment)}, not the recorded ${nameOf(recorded)}`;
+  return {
+    state: withSlot(before.state, name, newDeployment(base, reason)),
+    trace: [...before.trace, ...notes, `slot ${name} is a trial with no attempts used: ${reason}`],
+  };
+}
+
+function newDeployment(base: FoundBase, reason: string): Partial<SlotState> {
+  return {
+    deployment: base.deployment,
+    health: 'trial',
+    attempts: 0,
+    cleanAttempts: 0,
+    refunds: 0,
+    reason,
+    best: 'nothing',
+    mode: 'normal',
+    evidence: null,
+  };
+}
+
+function nameOf(deployment: { readonly id: string; readonly version: string | null }): string {
+  return `${deployment.version ?? 'an unnamed version'} (${deployment.id.slice(0, 12)})`;
+}
+
+/**
+ * A failed step is evidence. It uses up an attempt, unless the attempt was saved before the step ran.
+ * A slot whose content cannot even be mounted is bad, and so is a trial that lacks what a root needs: neither changes by waiting.
+ */
+function settleFailure(before: Settled, failure: SlotFailure, facts: BootFacts): Settled {
+  const { state } = before;
+  const slot = state.slots[failure.slot];
+  const record = findRecord(state, facts.bootId, failure.slot);
+  const trace = [...before.trace, `slot ${failure.slot} failed in ${failure.step}: ${failure.why}`];
+  if (slot === undefined || record?.outcome === 'failed') return { state, trace };
+  const reason = `${failure.step} failed: ${failure.why}`;
+  const attempts = slot.attempts + (record === undefined ? 1 : 0);
+  const isBad = failure.kind === 'content' && (slot.health === 'trial' || failure.step === 'mountBase');
+  const marked = withSlot(state, failure.slot, {
+    attempts,
+    reason,
+    evidence: reason,
+    ...(isBad ? { health: 'bad' as const } : {}),
+  });
+  const recorded = putRecord(marked, {
+    bootId: facts.bootId,
+    slot: failure.slot,
+    attempt: attempts,
+    mode: 'normal',
+    startedAt: facts.now,
+    proof: null,
+    trace: [],
+    ...record,
+    outcome: 'failed',
+    reason,
+  });
+  return judgeUsedUp(recorded, failure.slot, facts, trace);
+}

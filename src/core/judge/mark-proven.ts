@@ -1,0 +1,80 @@
+/**
+ * The proof of a boot, written into the state: the slot is good, the round is over, the others are judged by it.
+ *
+ * Pure. Invariant: only a proof makes a slot good, or, with level `manual`, an operator's word.
+ */
+import { amendRecord, findRecord } from '../boot/history.ts';
+import { attemptLimit } from '../boot/limits.ts';
+import type { Config } from '../config/config.ts';
+import type { ProofLevel, SlotName } from '../slot.ts';
+import { type BootState, type SlotState, withSlot } from '../state/state.ts';
+import { type RunningBoot, requireRunning } from './running-boot.ts';
+
+export interface Proof {
+  readonly level: ProofLevel;
+  /** RFC 3339 UTC, or null when the clock is not trusted. */
+  readonly at: string | null;
+}
+
+/**
+ * @returns the state to save; `state` itself when this boot was proven before at this level
+ * @throws BootError BAD_DATA when the boot is not recorded
+ */
+export function markProven(state: BootState, boot: RunningBoot, proof: Proof, config: Config): BootState {
+  const slot = requireRunning(state, boot);
+  const record = findRecord(state, boot.bootId, boot.slot);
+  if (record?.outcome === 'proven' && record.proof === proof.level && slot.health === 'good') return state;
+  const turn = state.current?.bootId === boot.bootId ? state.current.turn : 'order';
+  const proven = withSlot(state, boot.slot, provenSlot(slot, boot, proof));
+  const judged = Object.entries(proven.slots).reduce(
+    (before, [name, other]) => (name === boot.slot ? before : judgeOther(before, name, other, boot.slot, config)),
+    proven,
+  );
+  const closed: BootState = {
+    ...judged,
+    order: turn === 'order' || turn === 'clean' || turn === 'recovery' ? reorder(judged, boot.slot) : judged.order,
+    current: null,
+    round: { ...judged.round, number: 0, clean: [], recovery: [] },
+    outage: null,
+  };
+  return amendRecord(closed, boot.bootId, boot.slot, { outcome: 'proven', reason: null, proof: proof.level });
+}
+
+function provenSlot(slot: SlotState, boot: RunningBoot, proof: Proof): Partial<SlotState> {
+  const isClean = boot.mode === 'clean';
+  return {
+    health: 'good',
+    reason: isClean ? 'proven in a clean boot: without its upper and its persistent directories' : null,
+    provenAt: proof.at,
+    proofLevel: proof.level,
+    provenId: boot.deploymentId ?? slot.deployment?.id ?? null,
+    best: 'proven',
+    evidence: isClean ? slot.evidence : null,
+    refunds: 0,
+    device: { partuuid: boot.partuuid, serial: boot.serial },
+    ...(isClean ? { mode: 'clean', cleanAttempts: 0 } : { mode: 'normal', attempts: 0 }),
+  };
+}
+
+/**
+ * The uplink works, so a trial that used up its attempts has nobody else to blame. A good slot has its attempts back:
+ * the round is over, and it may be needed again.
+ */
+function judgeOther(state: BootState, name: SlotName, slot: SlotState, proven: SlotName, config: Config): BootState {
+  if (slot.health === 'good') {
+    return slot.attempts === 0 && slot.cleanAttempts === 0
+      ? state
+      : withSlot(state, name, { attempts: 0, cleanAttempts: 0 });
+  }
+  if (slot.health !== 'trial' || slot.attempts < attemptLimit(slot, config)) return state;
+  const reason = `${slot.attempts} attempts without a proof, while slot ${proven} proved itself; the last one: ${slot.reason ?? 'no reason recorded'}`;
+  return withSlot(state, name, { health: 'bad', reason });
+}
+
+/** A fallback is preferred from now on where there is evidence against every slot before it. */
+function reorder(state: BootState, slot: SlotName): readonly SlotName[] {
+  const before = state.order.slice(0, state.order.indexOf(slot));
+  const isCondemned = (name: SlotName) =>
+    state.slots[name]?.health === 'bad' || (state.slots[name]?.evidence ?? null) !== null;
+  return before.every(isCondemned) ? [slot, ...state.order.filter((name) => name !== slot)] : state.order;
+}
