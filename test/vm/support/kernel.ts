@@ -25,13 +25,20 @@ const META_PACKAGE = 'linux-image-cloud-amd64';
 export function ensureKernel(): Kernel {
   const rootDir = cached('kernel', 'cloud-amd64', unpackKernel);
   const version = readFileSync(join(rootDir, 'version'), 'utf8').trim();
-  return { version, rootDir, vmlinuz: join(rootDir, 'boot', `vmlinuz-${version}`), modulesDir: join(rootDir, 'lib/modules', version) };
+  return {
+    version,
+    rootDir,
+    vmlinuz: join(rootDir, 'boot', `vmlinuz-${version}`),
+    modulesDir: join(rootDir, 'lib/modules', version),
+  };
 }
 
 /** The package with the image itself: the meta package only depends on it. */
 function imagePackage(): string {
   const find = (): string | undefined =>
-    /^\s*Depends: (linux-image-\S+)/m.exec(runTool('apt-cache', ['depends', META_PACKAGE], { accept: [0, 100] }).stdout)?.[1];
+    /^\s*Depends: (linux-image-\S+)/m.exec(
+      runTool('apt-cache', ['depends', META_PACKAGE], { accept: [0, 100] }).stdout,
+    )?.[1];
   const known = find();
   if (known !== undefined) return known;
   runTool('apt-get', ['-q', 'update']);

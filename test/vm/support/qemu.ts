@@ -1,0 +1,149 @@
+/**
+ * Runs one guest in QEMU with software emulation and listens to its serial console.
+ *
+ * Effects only. Invariants: the guest has no forwarded port, and its only way out is the far end (restricted user
+ * network), so that what reaches the node came through its tunnel; a guest never outlives this process (`setpriv
+ * --pdeathsig`), and only the process started here is ever ended.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+export interface GuestOptions {
+  readonly kernel: string;
+  readonly initrd?: string;
+  readonly cmdline: string;
+  /** Raw disk images; written by the guest. They appear as /dev/vda, /dev/vdb, … */
+  readonly disks: readonly string[];
+  /** The serial console, appended. */
+  readonly logFile: string;
+  /** Loopback port of the far end; the guest reaches it as 10.0.2.100:22. Absent: no way out at all. */
+  readonly farEndPort?: number;
+  readonly memoryMiB?: number;
+  /** End QEMU instead of restarting the guest when it reboots. */
+  readonly endOnReboot?: boolean;
+  readonly onLine?: (line: ConsoleLine) => void;
+}
+
+export interface ConsoleLine {
+  readonly atMs: number;
+  readonly text: string;
+}
+
+/** The far end as the guest sees it. */
+export const FAR_END_ADDRESS = '10.0.2.100';
+
+function qemuArguments(options: GuestOptions): string[] {
+  const args = ['-accel', 'tcg,thread=multi', '-machine', 'pc', '-cpu', 'Nehalem,-cx16', '-smp', '2'];
+  args.push('-m', String(options.memoryMiB ?? 1024), '-nodefaults', '-no-user-config', '-display', 'none');
+  args.push('-serial', 'stdio', '-kernel', options.kernel, '-append', options.cmdline);
+  if (options.initrd !== undefined) args.push('-initrd', options.initrd);
+  if (options.endOnReboot === true) args.push('-no-reboot');
+  options.disks.forEach((file, index) => {
+    // cache=unsafe: a killed QEMU loses nothing that the guest wrote, the host's page cache holds it.
+    args.push('-drive', `if=none,id=disk${index},format=raw,cache=unsafe,file=${file}`);
+    args.push('-device', `virtio-blk-pci,drive=disk${index},serial=lifeboot${index}`);
+  });
+  const out =
+    options.farEndPort === undefined
+      ? ''
+      : `,guestfwd=tcp:${FAR_END_ADDRESS}:22-cmd:socat - TCP:127.0.0.1:${options.farEndPort}`;
+  args.push('-netdev', `user,id=net0,ipv6=off,restrict=on${out}`, '-device', 'virtio-net-pci,netdev=net0,romfile=');
+  args.push('-object', 'rng-random,id=rng0,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng0');
+  return args;
+}
+
+/** A running guest. */
+export class Guest {
+  readonly lines: ConsoleLine[] = [];
+  readonly ended: Promise<number>;
+  readonly #qemu: ChildProcess;
+  readonly #waiting = new Set<() => void>();
+  #running = true;
+
+  constructor(options: GuestOptions) {
+    const args = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(options)];
+    this.#qemu = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = createWriteStream(options.logFile, { flags: 'a' });
+    const hear = (raw: string): void => {
+      // Terminal control sequences of the firmware and of systemd are no text.
+      const text = raw.replace(/\u001b\[[0-9;?]*[A-Za-z]|\u001bc|\r/g, '').trimEnd();
+      const line = { atMs: Date.now(), text };
+      log.write(`${new Date(line.atMs).toISOString().slice(11, 23)} ${text}\n`);
+      this.lines.push(line);
+      options.onLine?.(line);
+      for (const wake of this.#waiting) wake();
+    };
+    for (const stream of [this.#qemu.stdout, this.#qemu.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', hear);
+    }
+    this.ended = new Promise((resolve) => {
+      const end = (code: number): void => {
+        this.#running = false;
+        log.end();
+        resolve(code);
+        for (const wake of this.#waiting) wake();
+      };
+      this.#qemu.on('error', (error) => {
+        hear(`cannot start QEMU: ${error.message}`);
+        end(127);
+      });
+      this.#qemu.on('close', (code) => end(code ?? 128));
+    });
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** The index of the next console line: what was said after this moment is `lines.slice(mark())`. */
+  mark(): number {
+    return this.lines.length;
+  }
+
+  /** The first line from index `from` on that matches; an Error when the guest ends or `timeoutMs` passes before. */
+  waitForLine(pattern: RegExp, timeoutMs: number, from = 0): Promise<ConsoleLine> {
+    return new Promise((resolve, reject) => {
+      let next = from;
+      const stop = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+      };
+      const fail = (why: string): void => {
+        stop();
+        const last = this.lines.slice(-15).map((line) => `  ${line.text}`);
+        reject(new Error(`${why} the guest said ${pattern}; its last lines:\n${last.join('\n')}`));
+      };
+      const look = (): void => {
+        for (; next < this.lines.length; next += 1) {
+          const line = this.lines[next];
+          if (line !== undefined && pattern.test(line.text)) {
+            stop();
+            resolve(line);
+            return;
+          }
+        }
+        if (!this.#running) fail('QEMU ended before');
+      };
+      const timer = setTimeout(() => fail(`${timeoutMs / 1000} s passed before`), timeoutMs);
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** Cuts the power: nothing in the guest gets a chance to save anything. */
+  async powerCut(): Promise<void> {
+    this.#qemu.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+/** Runs a guest until `use` is done with it, then ends it. */
+export async function withGuest<T>(options: GuestOptions, use: (guest: Guest) => Promise<T>): Promise<T> {
+  const guest = new Guest(options);
+  try {
+    return await use(guest);
+  } finally {
+    if (guest.running) await guest.powerCut();
+  }
+}
