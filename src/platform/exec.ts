@@ -10,6 +10,8 @@ export interface RunOptions {
   /** Default 30 s. A program that is stuck is killed, and the call fails. */
   readonly timeoutMs?: number;
   readonly input?: string;
+  /** `latin1` keeps every byte of the output. */
+  readonly encoding?: 'utf8' | 'latin1';
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
@@ -21,6 +23,8 @@ export interface Finished {
   readonly stderr: string;
   /** Why there is no status: not found, time limit, signal. */
   readonly trouble: string | null;
+  /** It was killed at its time limit. */
+  readonly timedOut: boolean;
 }
 
 /** Runs `argv` to its end and tells how that went. Never throws. */
@@ -28,7 +32,7 @@ export function tryProgram(argv: readonly string[], options: RunOptions = {}): F
   const [program = '', ...args] = argv;
   const timeoutMs = options.timeoutMs ?? 30_000;
   const result = spawnSync(program, args, {
-    encoding: 'utf8',
+    encoding: options.encoding ?? 'utf8',
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
     maxBuffer: 64 * 1024 * 1024,
@@ -41,6 +45,7 @@ export function tryProgram(argv: readonly string[], options: RunOptions = {}): F
     stdout: result.stdout ?? '',
     stderr: result.stderr ?? '',
     trouble: describeTrouble(result.error, result.signal, timeoutMs),
+    timedOut: result.error !== undefined && 'code' in result.error && result.error.code === 'ETIMEDOUT',
   };
 }
 

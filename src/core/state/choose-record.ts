@@ -39,13 +39,11 @@ export function chooseRecord(records: readonly [RawRecord, RawRecord]): StateRea
 export function nextRecord(
   reading: StateReading,
   state: BootState,
-): { readonly record: 0 | 1; readonly bytes: Uint8Array } | null {
+): { readonly record: 0 | 1; readonly sequence: bigint; readonly bytes: Uint8Array } | null {
   if (reading.kind === 'tooNew') return null;
   const newest = reading.kind === 'valid' ? reading : { record: 1, sequence: 0n };
-  return {
-    record: newest.record === 0 ? 1 : 0,
-    bytes: encodeRecord(formatState(state), newest.sequence + 1n),
-  };
+  const sequence = newest.sequence + 1n;
+  return { record: newest.record === 0 ? 1 : 0, sequence, bytes: encodeRecord(formatState(state), sequence) };
 }
 
 function examine(raw: RawRecord): Candidate {

@@ -1,0 +1,157 @@
+/**
+ * The initramfs stage: gather facts, plan, run; a step that fails becomes a fact and the plan is made again.
+ *
+ * Invariant: it always ends, with a root to enter, with a reboot, or with word that nothing can be booted. The caller,
+ * a shell, has an answer to each and to a lifeboot that does not come back.
+ */
+import type { BootFacts, FoundBase, SlotFailure } from '../core/boot/facts.ts';
+import { planBoot } from '../core/boot/plan-boot.ts';
+import type { BootPlan, Step } from '../core/boot/step.ts';
+import { BootError, describeError } from '../core/errors.ts';
+import type { Mode, SlotName } from '../core/slot.ts';
+import { type Gathered, gatherFacts } from './gather-facts.ts';
+import type { Ports } from './ports.ts';
+import { type RootInHand, runStep } from './run-step.ts';
+
+export type BootResult =
+  /** The root is assembled, `boot.json` is written and the init is named. */
+  | { readonly kind: 'entered'; readonly slot: SlotName }
+  | { readonly kind: 'reboot'; readonly reason: string }
+  | { readonly kind: 'rescue'; readonly reason: string };
+
+/** More plans than any set of slots can need: a loop here would be a node that never comes up. */
+const MAX_PLANS = 100;
+
+type Outcome = BootResult | { readonly kind: 'again'; readonly facts: BootFacts };
+
+export function boot(ports: Ports): BootResult {
+  const startedMs = ports.machine.monotonicMs();
+  const gathered = gatherFacts(ports);
+  const gatheredMs = ports.machine.monotonicMs();
+  const run = new BootRun(ports, gathered, { startedMs, gatheredMs });
+  let facts = gathered.facts;
+  for (let count = 0; count < MAX_PLANS; count += 1) {
+    const plan = planBoot(facts);
+    const outcome = run.follow(plan, facts);
+    if (outcome.kind !== 'again') return outcome;
+    facts = outcome.facts;
+  }
+  return { kind: 'rescue', reason: `${MAX_PLANS} plans in a row failed` };
+}
+
+/** One boot: what is in hand between two plans. */
+class BootRun {
+  private readonly ports: Ports;
+  private readonly gathered: Gathered;
+  private readonly times: { readonly startedMs: number; readonly gatheredMs: number };
+  private readonly said = new Set<string>();
+  private hand: RootInHand = emptyHand();
+  private mounted: SlotName | null = null;
+
+  constructor(ports: Ports, gathered: Gathered, times: { startedMs: number; gatheredMs: number }) {
+    this.ports = ports;
+    this.gathered = gathered;
+    this.times = times;
+  }
+
+  /** Runs the plan to its end, or to the first step that teaches something. */
+  follow(plan: BootPlan, facts: BootFacts): Outcome {
+    for (const line of plan.trace) this.say(line);
+    for (const step of plan.steps) {
+      if (step.do === 'reboot' || step.do === 'enterRescue') {
+        return { kind: step.do === 'reboot' ? 'reboot' : 'rescue', reason: step.reason };
+      }
+      if (step.do === 'mountBase' && this.mounted === step.slot) continue;
+      const learned = this.attempt(step, plan, facts);
+      if (learned !== null) return { kind: 'again', facts: learned };
+    }
+    return { kind: 'entered', slot: plan.slot ?? '' };
+  }
+
+  /** @returns the facts that the step has changed, or null to go on */
+  private attempt(step: Step, plan: BootPlan, facts: BootFacts): BootFacts | null {
+    try {
+      runStep(step, {
+        ports: this.ports,
+        config: facts.config,
+        store: this.gathered.store,
+        state: facts.state.kind === 'valid' ? facts.state.state : null,
+        hand: this.hand,
+        handOver: (slot, attempt, mode) => this.handOver(plan, facts, { slot, attempt, mode }),
+      });
+    } catch (error) {
+      return this.failed(step, plan, facts, error);
+    }
+    if (step.do === 'mountBase') return this.identified(step.slot, facts);
+    return null;
+  }
+
+  /** What the base holds may change whose attempt this is, so the plan is made again with it. */
+  private identified(slot: SlotName, facts: BootFacts): BootFacts {
+    this.mounted = slot;
+    const base = this.hand.base as FoundBase;
+    return { ...facts, bases: { ...facts.bases, [slot]: base } };
+  }
+
+  private failed(step: Step, plan: BootPlan, facts: BootFacts, error: unknown): BootFacts {
+    const why = describeError(error);
+    if (step.do === 'saveState') {
+      this.say(`saving the boot state failed: ${why}`);
+      return { ...facts, stateUnwritable: why };
+    }
+    const failure: SlotFailure = { slot: plan.slot ?? '', step: step.do, kind: failureKind(error), why };
+    const savedState = plan.steps.find((earlier) => earlier.do === 'saveState');
+    this.ports.roots.release();
+    const saved = this.hand.saved;
+    this.hand = emptyHand();
+    this.mounted = null;
+    const known = { ...facts, failures: [...facts.failures, failure] };
+    if (!saved || savedState === undefined) return known;
+    return { ...known, state: { kind: 'valid', state: savedState.state, sequence: 0n, record: 0, note: null } };
+  }
+
+  private handOver(
+    plan: BootPlan,
+    facts: BootFacts,
+    entry: { slot: SlotName; attempt: number | null; mode: Mode },
+  ): void {
+    const { base, init, saved, degraded } = this.hand;
+    const { startedMs, gatheredMs } = this.times;
+    const now = this.ports.machine.monotonicMs();
+    const unsaved = saved
+      ? []
+      : [`the attempt of this boot is not in the boot state: ${facts.stateUnwritable ?? 'it could not be read'}`];
+    const clean = entry.mode === 'clean' ? ['clean boot: no persistent upper, no persistent directories'] : [];
+    this.ports.run.writeBootInfo({
+      bootId: facts.bootId,
+      ...entry,
+      deploymentId: base?.deployment.id ?? null,
+      partuuid: base?.partuuid ?? null,
+      serial: base?.serial ?? null,
+      attemptSaved: saved,
+      degraded: [...this.gathered.loaded.problems, ...unsaved, ...clean, ...degraded],
+      trace: plan.trace,
+      timingsMs: {
+        total: Math.round(now),
+        facts: Math.round(gatheredMs - startedMs),
+        root: Math.round(now - gatheredMs),
+      },
+    });
+    this.ports.run.writeInit(init ?? '/sbin/init');
+  }
+
+  private say(line: string): void {
+    if (this.said.has(line)) return;
+    this.said.add(line);
+    this.ports.log.info(line);
+  }
+}
+
+function emptyHand(): RootInHand {
+  return { base: null, init: null, saved: false, degraded: [] };
+}
+
+function failureKind(error: unknown): SlotFailure['kind'] {
+  if (!(error instanceof BootError)) return 'io';
+  return error.code === 'ABSENT' ? 'absent' : error.code === 'CONTENT' ? 'content' : 'io';
+}

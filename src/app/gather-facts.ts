@@ -1,0 +1,40 @@
+/**
+ * Collects what `planBoot` may know. Whatever is missing is a fact, not an error.
+ */
+import type { BootFacts } from '../core/boot/facts.ts';
+import { describeError } from '../core/errors.ts';
+import type { StateReading } from '../core/state/reading.ts';
+import type { LoadedConfig, Ports, StateStore } from './ports.ts';
+
+export interface Gathered {
+  readonly loaded: LoadedConfig;
+  readonly store: StateStore;
+  readonly facts: BootFacts;
+}
+
+/** @param waitSeconds how long to wait for the device of the boot state; null: as configured */
+export function gatherFacts(ports: Ports, waitSeconds: number | null = null): Gathered {
+  const loaded = ports.config.load();
+  const store = ports.openState(loaded.config, { waitSeconds: waitSeconds ?? loaded.config.devices.waitSeconds });
+  const facts: BootFacts = {
+    config: loaded.config,
+    forcedSlot: loaded.forcedSlot,
+    state: readState(store),
+    stateUnwritable: null,
+    bootId: ports.machine.bootId(),
+    now: ports.machine.now(),
+    bases: {},
+    failures: [],
+    evidence: ports.machine.evidence(),
+    notes: [...loaded.problems.map((problem) => `${problem}, ignoring it`), ...loaded.notes],
+  };
+  return { loaded, store, facts };
+}
+
+function readState(store: StateStore): StateReading {
+  try {
+    return store.read();
+  } catch (error) {
+    return { kind: 'unreadable', why: `cannot read the boot state on '${store.place}': ${describeError(error)}` };
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Runs one step of a boot plan. It decides nothing: a step that fails throws, and the plan is made again.
+ */
+import type { FoundBase } from '../core/boot/facts.ts';
+import type { Step } from '../core/boot/step.ts';
+import type { Config } from '../core/config/config.ts';
+import { BootError } from '../core/errors.ts';
+import type { Mode, SlotName } from '../core/slot.ts';
+import type { BootState } from '../core/state/state.ts';
+import type { Ports, StateStore } from './ports.ts';
+
+/** What the steps of the slot in hand have left for later steps and for `boot.json`. */
+export interface RootInHand {
+  base: FoundBase | null;
+  init: string | null;
+  saved: boolean;
+  readonly degraded: string[];
+}
+
+export interface StepContext {
+  readonly ports: Ports;
+  readonly config: Config;
+  readonly store: StateStore;
+  readonly state: BootState | null;
+  readonly hand: RootInHand;
+  /** Writes `boot.json` and the name of the init. */
+  handOver(slot: SlotName, attempt: number | null, mode: Mode): void;
+}
+
+/** @throws BootError of the step that failed */
+export function runStep(step: Step, context: StepContext): void {
+  const { ports, config, hand } = context;
+  switch (step.do) {
+    case 'mountBase':
+      hand.base = ports.roots.mountBase({
+        slot: step.slot,
+        root: step.root,
+        waitSeconds: config.devices.waitSeconds,
+        recorded: context.state?.slots[step.slot]?.device ?? null,
+      });
+      return;
+    case 'saveState':
+      context.store.save(step.state);
+      hand.saved = true;
+      return;
+    case 'mountUpper': {
+      const { kind, deploymentId } = step;
+      const { device, size } = config.upper;
+      const { waitSeconds } = config.devices;
+      hand.degraded.push(...ports.roots.mountUpper({ kind, deploymentId, device, size, waitSeconds }));
+      return;
+    }
+    case 'assembleRoot':
+      ports.roots.assemble();
+      return;
+    case 'bindPersistent':
+      hand.degraded.push(...ports.roots.bindPersistent(step.paths));
+      return;
+    case 'placeIdentity':
+      hand.degraded.push(...ports.roots.placeIdentity(step.files));
+      return;
+    case 'checkRoot':
+      hand.init = ports.roots.check(step.init);
+      return;
+    case 'setDeadline': {
+      const { unattended } = config.node;
+      const { timeoutSeconds } = config.watchdog;
+      hand.degraded.push(
+        ...ports.roots.setDeadline({ seconds: step.seconds, unattended, watchdogSeconds: timeoutSeconds }),
+      );
+      return;
+    }
+    case 'handOver':
+      context.handOver(step.slot, step.attempt, step.mode);
+      return;
+    case 'reboot':
+    case 'enterRescue':
+      throw new BootError('INTERNAL', `the step '${step.do}' ends a plan and is not run`);
+    default:
+      step satisfies never;
+  }
+}

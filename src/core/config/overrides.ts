@@ -1,0 +1,46 @@
+/**
+ * Settings that the kernel's command line and bootconfig may change, laid over the configuration file.
+ *
+ * Pure. Invariant: only what is listed here can be set from there. Whoever can edit a boot entry must not be able to
+ * weaken host key pinning or to name a program that runs.
+ */
+import type { Setting } from '../kernel-cmdline.ts';
+
+type Table = Record<string, unknown>;
+
+const ALLOWED = /^(attempts\.(trial|good)|confirm\.(deadline|hold|busy)|upper\.kind|watchdog\.timeout|log)$/;
+
+export interface Overridden {
+  readonly table: Table;
+  readonly slot: string | null;
+  readonly notes: readonly string[];
+}
+
+export function applyOverrides(table: Table, settings: readonly Setting[]): Overridden {
+  const result = structuredClone(table);
+  const notes: string[] = [];
+  let slot: string | null = null;
+  for (const { key, value } of settings) {
+    if (key === 'slot') {
+      slot = value;
+    } else if (ALLOWED.test(key)) {
+      put(result, key.split('.'), /^\d+$/.test(value) ? Number(value) : value);
+      notes.push(`the kernel's settings say ${key} = '${value}'`);
+    } else {
+      notes.push(`the kernel's settings may not set '${key}', ignoring it`);
+    }
+  }
+  return { table: result, slot, notes };
+}
+
+function put(table: Table, keys: readonly string[], value: unknown): void {
+  const [key = '', ...deeper] = keys;
+  if (deeper.length === 0) {
+    table[key] = value;
+    return;
+  }
+  const inner = table[key];
+  const next: Table = typeof inner === 'object' && inner !== null ? (inner as Table) : {};
+  table[key] = next;
+  put(next, deeper, value);
+}

@@ -1,0 +1,116 @@
+/**
+ * From the text of `lifeboot.toml` and the kernel's settings to a checked configuration.
+ *
+ * Pure, and total: whatever cannot be used is replaced by its default and told as a problem, because in the initramfs a
+ * typo must not brick. Commands that write, and `doctor`, treat the same problems as errors.
+ */
+import { parse as parseToml } from 'smol-toml';
+import * as v from 'valibot';
+import { describeError } from '../errors.ts';
+import type { Setting } from '../kernel-cmdline.ts';
+import { isSlotName } from '../slot.ts';
+import type { Config } from './config.ts';
+import { applyOverrides } from './overrides.ts';
+import { configSchema, type RawConfig } from './schema.ts';
+
+export interface ParsedConfig {
+  readonly config: Config;
+  /** Each names file, key, what was found and what was expected. */
+  readonly problems: readonly string[];
+  /** What was overridden, and what was ignored there. */
+  readonly notes: readonly string[];
+  /** `lifeboot.slot=` of the kernel command line. */
+  readonly forcedSlot: string | null;
+}
+
+type Table = Record<string, unknown>;
+
+/** The slots of a node whose configuration could not be read at all: DESIGN's own names. */
+const FALLBACK_SLOTS = { a: { root: 'PARTLABEL=root-a' }, b: { root: 'PARTLABEL=root-b' } };
+
+/**
+ * @param text the file's content, or null when there is none
+ * @param file its name, for messages
+ * @param settings `lifeboot.*` of bootconfig, then of the kernel command line; later wins
+ */
+export function parseConfig(text: string | null, file: string, settings: readonly Setting[] = []): ParsedConfig {
+  const problems: string[] = [];
+  const raw = readTable(text, file, problems);
+  const overridden = applyOverrides(raw, settings);
+  const checked = check(overridden.table, file, problems);
+  const config = shape(checked);
+  const slot = overridden.slot;
+  const isForced = slot !== null && isSlotName(slot) && config.slots[slot] !== undefined;
+  const unknown = slot !== null && !isForced ? [`lifeboot.slot='${slot}' names no configured slot, ignoring it`] : [];
+  return { config, problems, notes: [...overridden.notes, ...unknown], forcedSlot: isForced ? slot : null };
+}
+
+function readTable(text: string | null, file: string, problems: string[]): Table {
+  if (text === null) {
+    problems.push(`${file}: cannot be read; expected the configuration; using defaults`);
+    return {};
+  }
+  try {
+    return parseToml(text) as Table;
+  } catch (error) {
+    const [reason = ''] = describeError(error).split('\n\n');
+    problems.push(`${file}: is no valid TOML: ${reason.replaceAll('\n', ' ')}; using defaults`);
+    return {};
+  }
+}
+
+/** Takes away what the schema refuses, one value at a time, until the rest is a configuration. */
+function check(table: Table, file: string, problems: string[]): RawConfig {
+  const rest = structuredClone(table);
+  for (let round = 0; round < 1000; round += 1) {
+    const result = v.safeParse(configSchema, rest);
+    if (result.success) return result.output;
+    const [issue] = result.issues;
+    const keys = (issue.path ?? []).map(({ key }) => String(key));
+    problems.push(describeIssue(issue, keys, file));
+    remove(rest, keys);
+    if (Object.keys(rest['slots'] ?? {}).length === 0) rest['slots'] = structuredClone(FALLBACK_SLOTS);
+  }
+  return v.parse(configSchema, { slots: FALLBACK_SLOTS });
+}
+
+function describeIssue(issue: v.BaseIssue<unknown>, keys: readonly string[], file: string): string {
+  const key = keys.join('.');
+  if (issue.type === 'strict_object' && issue.expected === 'never')
+    return `${file}: '${key}': found an unknown key; expected none of that name`;
+  const isMissing = issue.input === undefined;
+  const found = isMissing
+    ? 'nothing'
+    : `'${typeof issue.input === 'string' ? issue.input : JSON.stringify(issue.input)}'`;
+  const expected = isMissing && issue.type === 'strict_object' ? 'a value' : issue.message;
+  return `${file}: '${key}': found ${found}; expected ${expected}`;
+}
+
+/** Removes the value at `keys`; a required value that is missing takes its table with it. */
+function remove(table: Table, keys: readonly string[]): void {
+  const [key, ...deeper] = keys;
+  if (key === undefined) return;
+  const inner = table[key];
+  if (deeper.length > 0 && typeof inner === 'object' && inner !== null) {
+    const holds = deeper[0] !== undefined && deeper[0] in inner;
+    if (holds) return Array.isArray(inner) ? void inner.splice(Number(deeper[0]), 1) : remove(inner as Table, deeper);
+  }
+  delete table[key];
+}
+
+/** From the file's spelling to the program's. */
+function shape(raw: RawConfig): Config {
+  const { confirm, devices, watchdog, tunnel, ...same } = raw;
+  return {
+    ...same,
+    tunnel: tunnel === null ? null : shapeTunnel(tunnel),
+    confirm: { deadlineSeconds: confirm.deadline, holdSeconds: confirm.hold, busySeconds: confirm.busy },
+    devices: { waitSeconds: devices.wait },
+    watchdog: { timeoutSeconds: watchdog.timeout },
+  };
+}
+
+function shapeTunnel(tunnel: NonNullable<RawConfig['tunnel']>): Config['tunnel'] {
+  const { known_hosts, selfcheck_key, selfcheck_user, ...same } = tunnel;
+  return { ...same, knownHosts: known_hosts, selfcheckKey: selfcheck_key, selfcheckUser: selfcheck_user };
+}

@@ -1,0 +1,135 @@
+/**
+ * What a configuration file may say: one valibot schema, with the default of each value.
+ *
+ * Pure. The messages are what was expected, in words; `parse-config.ts` adds file, key and what was found.
+ */
+import * as v from 'valibot';
+import { parseDuration } from '../duration.ts';
+import { isSlotName } from '../slot.ts';
+
+const text = v.pipe(v.string('a text'), v.nonEmpty('a text that is not empty'));
+const flag = v.boolean('true or false');
+const path = v.pipe(text, v.check(isCleanAbsolute, "an absolute path without '..'"));
+
+function wholeNumber(from: number, to: number) {
+  const expected = `a whole number from ${from} to ${to}`;
+  return v.pipe(v.number(expected), v.safeInteger(expected), v.minValue(from, expected), v.maxValue(to, expected));
+}
+
+function duration(from: string, to: string) {
+  const least = parseDuration(from) ?? 0;
+  const most = parseDuration(to) ?? 0;
+  const expected = `a duration from ${from} to ${to}, such as '15min'`;
+  const toSeconds = (value: string | number) =>
+    typeof value === 'number' ? value : (parseDuration(value) ?? Number.NaN);
+  const isWithin = (value: string | number) => toSeconds(value) >= least && toSeconds(value) <= most;
+  return v.pipe(v.union([v.string(), v.number()], expected), v.check(isWithin, expected), v.transform(toSeconds));
+}
+
+const DEVICE = "PARTLABEL=, PARTUUID=, LABEL= or UUID= with a value, or a path such as '/dev/sda1'";
+const device = v.pipe(text, v.regex(/^((PARTLABEL|PARTUUID|LABEL|UUID)=[^\0\n]+|\/[^\0\n]+)$/, DEVICE));
+const host = v.pipe(text, v.regex(/^[^-\s][^\s]*$/, "a host name or address that does not begin with '-'"));
+const forward = v.pipe(
+  text,
+  v.regex(
+    /^(\/[^:\s]+|(\S+:)?\d{1,5}):(\[[0-9a-fA-F:.]+\]|[^-:\s][^:\s]*):\d{1,5}$/,
+    "'REMOTE:HOST:PORT', where REMOTE is 0, a port, ADDRESS:PORT or a socket's path",
+  ),
+);
+
+const slot = v.strictObject({
+  root: device,
+  role: v.optional(v.picklist(['normal', 'recovery'], "'normal' or 'recovery'"), 'normal'),
+  removable: v.optional(flag, false),
+  init: v.optional(v.nullable(path), null),
+});
+
+export const DEFAULT_IDENTITY: readonly string[] = [
+  '/etc/lifeboot/tunnel_key',
+  '/etc/lifeboot/tunnel_key-cert.pub',
+  '/etc/lifeboot/known_hosts',
+  '/etc/lifeboot/selfcheck_key',
+  '/etc/ssh/ssh_host_*',
+  '/root/.ssh/authorized_keys',
+  '/etc/machine-id',
+  '/etc/lifeboot/node-id',
+];
+
+const tunnel = v.strictObject({
+  host,
+  port: v.optional(wholeNumber(1, 65_535), 22),
+  user: host,
+  identity: v.optional(path, '/etc/lifeboot/tunnel_key'),
+  certificate: v.optional(v.nullable(path), null),
+  known_hosts: v.optional(path, '/etc/lifeboot/known_hosts'),
+  forward,
+  proof: v.optional(v.picklist(['auto', 'forward', 'loop', 'remote'], "'auto', 'forward', 'loop' or 'remote'"), 'auto'),
+  options: v.optional(v.array(text, 'a list of texts'), []),
+  selfcheck_key: v.optional(path, '/etc/lifeboot/selfcheck_key'),
+  selfcheck_user: v.optional(host, 'root'),
+});
+
+/** Sections that may be left out are filled in by their defaults; `slots` may not. */
+export const configSchema = v.strictObject({
+  node: v.optional(v.strictObject({ name: v.optional(text, 'node'), unattended: v.optional(flag, true) }), {}),
+  state: v.optional(
+    v.strictObject({
+      device: v.optional(device, 'PARTLABEL=lifeboot-state'),
+      file: v.optional(
+        v.nullable(v.pipe(text, v.check(isCleanRelative, 'a relative path inside the file system'))),
+        null,
+      ),
+    }),
+    {},
+  ),
+  slots: v.pipe(
+    v.record(
+      v.pipe(v.string(), v.check(isSlotName, "a slot name: a lower-case letter, then letters, digits, '-', '_'")),
+      slot,
+    ),
+    v.check((slots) => Object.keys(slots).length > 0, 'at least one slot'),
+  ),
+  upper: v.optional(
+    v.strictObject({
+      kind: v.optional(v.picklist(['persistent', 'tmpfs', 'none'], "'persistent', 'tmpfs' or 'none'"), 'persistent'),
+      device: v.optional(v.nullable(device), null),
+      size: v.optional(v.pipe(text, v.regex(/^\d+[%kmgKMG]?$/, "a size such as '25%' or '512M'")), '25%'),
+    }),
+    {},
+  ),
+  persist: v.optional(v.array(v.strictObject({ path }), 'a list of tables'), []),
+  identity: v.optional(
+    v.strictObject({ files: v.optional(v.array(path, 'a list of paths'), [...DEFAULT_IDENTITY]) }),
+    {},
+  ),
+  attempts: v.optional(
+    v.strictObject({ trial: v.optional(wholeNumber(1, 100), 3), good: v.optional(wholeNumber(1, 100), 5) }),
+    {},
+  ),
+  tunnel: v.optional(v.nullable(tunnel), null),
+  confirm: v.optional(
+    v.strictObject({
+      deadline: v.optional(duration('30s', '1d'), '15min'),
+      hold: v.optional(duration('0s', '1h'), '2min'),
+      busy: v.optional(duration('0s', '1d'), '15min'),
+    }),
+    {},
+  ),
+  devices: v.optional(v.strictObject({ wait: v.optional(duration('0s', '10min'), '30s') }), {}),
+  watchdog: v.optional(v.strictObject({ timeout: v.optional(duration('0s', '10min'), '60s') }), {}),
+  log: v.optional(v.picklist(['quiet', 'normal', 'debug'], "'quiet', 'normal' or 'debug'"), 'normal'),
+});
+
+export type RawConfig = v.InferOutput<typeof configSchema>;
+
+function isCleanAbsolute(value: string): boolean {
+  return value.startsWith('/') && isCleanRelative(value.slice(1));
+}
+
+function isCleanRelative(value: string): boolean {
+  return (
+    value !== '' &&
+    value.split('/').every((part) => part !== '' && part !== '.' && part !== '..') &&
+    !value.includes('\0')
+  );
+}

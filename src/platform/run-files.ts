@@ -1,0 +1,48 @@
+/**
+ * The files below `/run/lifeboot` that carry the facts of this boot from the initramfs into the running system.
+ *
+ * They live in memory, so they are renamed into place and not flushed.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BootInfo, RunFiles, VerdictFile } from '../app/ports.ts';
+
+export function makeRunFiles(directory: string): RunFiles {
+  const write = (name: string, text: string): void => {
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    const temporary = join(directory, `.${name}.new`);
+    writeFileSync(temporary, text, { mode: 0o644 });
+    renameSync(temporary, join(directory, name));
+  };
+  const read = <T>(name: string): T | null => {
+    const path = join(directory, name);
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : null;
+  };
+  return {
+    readBootInfo: () => withDefaults(read<Partial<BootInfo>>('boot.json')),
+    writeBootInfo: (info) => write('boot.json', `${JSON.stringify(info)}\n`),
+    writeInit: (path) => write('init', `${path}\n`),
+    readVerdict: () => read<VerdictFile>('verdict'),
+    writeVerdict: (verdict) => write('verdict', `${JSON.stringify(verdict)}\n`),
+    degraded: () => [],
+  };
+}
+
+/** The plain-shell fallback writes fewer keys than the boot stage. */
+function withDefaults(info: Partial<BootInfo> | null): BootInfo | null {
+  if (info === null || info.bootId === undefined) return null;
+  return {
+    slot: null,
+    attempt: null,
+    mode: 'fallback',
+    deploymentId: null,
+    partuuid: null,
+    serial: null,
+    attemptSaved: false,
+    degraded: [],
+    trace: [],
+    timingsMs: {},
+    ...info,
+    bootId: info.bootId,
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Finds the medium of the boot state: `--state PATH`, a raw partition, or a file on a partition.
+ *
+ * Invariant: a file system that holds the state is mounted only while a record is read or written, and never where a
+ * write may land elsewhere than in place: the two records protect each other only as long as neither moves.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { StateStore } from '../../app/ports.ts';
+import type { Config } from '../../core/config/config.ts';
+import { BootError } from '../../core/errors.ts';
+import { runProgram, tryProgram } from '../exec.ts';
+import { makeStateStore, type WithMedium } from './state-store.ts';
+
+/** Finds a device by name within a time. @throws BootError ABSENT */
+export type FindDevice = (spec: string, waitSeconds: number) => string;
+
+/** Magic numbers of statfs(2), linux/magic.h: file systems that write elsewhere than in place. */
+const COPY_ON_WRITE: Readonly<Record<number, string>> = {
+  2435016766: 'btrfs',
+  801189825: 'zfs',
+  3393526350: 'bcachefs',
+  4076150800: 'f2fs',
+  13364: 'nilfs2',
+  2035054128: 'overlay',
+};
+
+const FILE_BYTES = 65_536;
+
+/** @param path the file or block device that `--state` names */
+export function openStatePath(path: string): StateStore {
+  return makeStateStore(path, (_access, work) => work(path));
+}
+
+export function openConfiguredState(
+  config: Config,
+  options: { readonly findDevice: FindDevice; readonly waitSeconds: number; readonly runDirectory: string },
+): StateStore {
+  const { device, file } = config.state;
+  const find = () => options.findDevice(device, options.waitSeconds);
+  if (file === null) return makeStateStore(device, (_access, work) => work(find()));
+  const withFile: WithMedium = (access, work) =>
+    withFileSystem(find(), access, options.runDirectory, (directory) => work(requireInPlace(join(directory, file))));
+  return makeStateStore(`${device}:${file}`, withFile);
+}
+
+/**
+ * Makes the file that holds the state where it is missing, with real blocks behind it.
+ * @returns whether it was made
+ */
+export function prepareStateFile(path: string): boolean {
+  if (existsSync(path)) return false;
+  const descriptor = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(descriptor, new Uint8Array(FILE_BYTES));
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  const directory = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+  return true;
+}
+
+function requireInPlace(path: string): string {
+  const name = COPY_ON_WRITE[statfsSync(dirname(path)).type];
+  if (name === undefined) return path;
+  throw new BootError('STATE_IO', `the boot state cannot be kept in '${path}': ${name} does not write in place`, {
+    hint: 'use a raw partition, or a file on ext4 or vfat, in [state]',
+  });
+}
+
+function withFileSystem<T>(
+  device: string,
+  access: 'read' | 'write',
+  runDirectory: string,
+  work: (directory: string) => T,
+): T {
+  const mounted = findMount(device);
+  if (mounted !== null && (access === 'read' || mounted.writable)) return work(mounted.directory);
+  const directory = join(runDirectory, 'state');
+  mkdirSync(directory, { recursive: true });
+  runProgram(['mount', '-o', access === 'read' ? 'ro' : 'rw', device, directory]);
+  try {
+    return work(directory);
+  } finally {
+    // A lazy second try: a busy mount must not keep the boot from going on.
+    if (tryProgram(['umount', directory]).status !== 0) tryProgram(['umount', '-l', directory]);
+  }
+}
+
+/** Where the whole of `device` is mounted already, such as on /boot. */
+function findMount(device: string): { readonly directory: string; readonly writable: boolean } | null {
+  const { rdev } = statSync(device);
+  const number = `${(rdev >> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >> 12) & 0xfff00)}`;
+  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+    const [, , deviceNumber, root, directory = '', options = ''] = line.split(' ');
+    if (deviceNumber === number && root === '/') {
+      return {
+        directory,
+        writable: options.split(',').includes('rw') && line.split(' ').at(-1)?.split(',').includes('rw') === true,
+      };
+    }
+  }
+  return null;
+}

@@ -1,0 +1,43 @@
+/**
+ * The lock that keeps two writing commands apart.
+ *
+ * Node has no flock(2). util-linux's `flock` locks a descriptor that it inherits; the lock belongs to the open file, so
+ * it stays with this process when `flock` has ended, and dies with this process however that ends.
+ */
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { WriterLock } from '../app/ports.ts';
+import { BootError } from '../core/errors.ts';
+
+const WAIT_SECONDS = 10;
+
+/** @param path the file to lock; made where it is missing */
+export function makeWriterLock(path: string): WriterLock {
+  return {
+    hold(work) {
+      mkdirSync(dirname(path), { recursive: true });
+      const descriptor = openSync(path, 'a', 0o600);
+      try {
+        take(path, descriptor);
+        return work();
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
+}
+
+function take(path: string, descriptor: number): void {
+  const result = spawnSync('flock', ['-w', String(WAIT_SECONDS), '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', descriptor],
+    encoding: 'utf8',
+  });
+  if (result.status === 0) return;
+  if (result.error !== undefined) {
+    throw new BootError('IO', `cannot lock '${path}'`, { cause: result.error, hint: "install util-linux's flock" });
+  }
+  throw new BootError('BUSY', `another lifeboot command has held '${path}' for ${WAIT_SECONDS} s`, {
+    hint: `'fuser ${path}' shows which; try again when it is done`,
+  });
+}
