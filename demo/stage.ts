@@ -1,0 +1,148 @@
+/**
+ * The demo's stage: one node's disk, the QEMU that runs it, and the far end that looks in through the tunnel.
+ *
+ * Effects only. Invariant: whatever is claimed about the node was read by a login through its tunnel; the console only
+ * adds what no login can see (a panic, a power cut, how often the kernel started).
+ */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { copyDisk } from '../test/vm/support/disk.ts';
+import { type FarEnd, type LoginResult, startFarEnd } from '../test/vm/support/far-end.ts';
+import { newRunDir } from '../test/vm/support/places.ts';
+import { Guest } from '../test/vm/support/qemu.ts';
+import { say, sayConsole } from './events.ts';
+import { configuredAttempts, forwardEnd, kernelCommandLine } from './node-config.ts';
+import { type BootFacts, type LoggedBoot, type NodeStatus, parseBoot, parseLog, parseStatus } from './node-view.ts';
+import type { PreparedNode } from './prepare.ts';
+
+/** Prints boot.json, and `verdict` once this boot has one. */
+const LOOK = 'cat /run/lifeboot/boot.json && if [ -e /run/lifeboot/verdict ]; then echo; echo verdict; fi';
+
+export class Stage {
+  readonly dir: string = newRunDir('demo');
+  readonly #node: PreparedNode;
+  readonly #farEnd: FarEnd;
+  #guest: Guest | undefined;
+  /** Every boot the node ever told of; its own ring forgets the oldest. */
+  readonly boots = new Map<string, LoggedBoot>();
+
+  /** How many attempts a trial has since the last power on. */
+  trialAttempts: number = configuredAttempts;
+
+  private constructor(node: PreparedNode, farEnd: FarEnd) {
+    this.#node = node;
+    this.#farEnd = farEnd;
+  }
+
+  static async open(node: PreparedNode): Promise<Stage> {
+    const dir = newRunDir('far-end');
+    const stage = new Stage(node, await startFarEnd(dir, forwardEnd));
+    say('far end', `OpenSSH server on 127.0.0.1:${stage.#farEnd.port}; the node has no other way in or out`);
+    copyDisk(node.disk, stage.#disk);
+    say('demo', `console log and disk of this run: ${stage.dir}`);
+    return stage;
+  }
+
+  get #disk(): string {
+    return join(this.dir, 'disk.img');
+  }
+
+  get guest(): Guest {
+    if (this.#guest === undefined) throw new Error('the node has no power');
+    return this.#guest;
+  }
+
+  get hasPower(): boolean {
+    return this.#guest?.running === true;
+  }
+
+  /** Starts QEMU on the node's disk; `attempts` other than the configured ones go on the kernel command line. */
+  powerOn(attempts: number = configuredAttempts): void {
+    const { kernel, initrd } = this.#node;
+    const extra = attempts === configuredAttempts ? '' : `lifeboot.attempts.trial=${attempts}`;
+    say('demo', `power on${extra === '' ? '' : ` (kernel command line: ${extra})`}`);
+    this.trialAttempts = attempts;
+    this.#guest = new Guest({
+      kernel: kernel.vmlinuz,
+      initrd,
+      cmdline: `${kernelCommandLine} ${extra}`.trim(),
+      disks: [this.#disk],
+      logFile: join(this.dir, 'console.log'),
+      farEndPort: this.#farEnd.port,
+      onLine: sayConsole,
+    });
+  }
+
+  async powerCut(): Promise<void> {
+    await this.guest.powerCut();
+    say('demo', 'power cut: QEMU killed');
+  }
+
+  /** Runs a script on the node, logged in through the tunnel; any failure is an Error. */
+  async onNode(script: string, timeoutMs = 180_000): Promise<string> {
+    const result = await this.#farEnd.login('sh -s', { input: script, timeoutMs });
+    if (result.status !== 0) throw new Error(`on the node, exit ${result.status}: ${result.stderr}${result.stdout}`);
+    return result.stdout;
+  }
+
+  /** Asks the node to reboot; the login may be cut off by it. */
+  async reboot(): Promise<void> {
+    say('far end', 'systemctl reboot');
+    await this.#farEnd.login('systemctl reboot', { timeoutMs: 30_000 });
+  }
+
+  /** Looks in through the tunnel until a boot other than `not` has its verdict on `slot`; returns it. */
+  async untilDecided(slot: string, not: string | undefined, timeoutMs: number): Promise<BootFacts> {
+    const endMs = Date.now() + timeoutMs;
+    let seen = '';
+    for (;;) {
+      const look = await this.#farEnd.login(LOOK, { timeoutMs: 20_000 });
+      if (look.status === 0) {
+        const decided = /\nverdict\s*$/.test(look.stdout);
+        const boot = parseBoot(look.stdout.replace(/\nverdict\s*$/, ''));
+        if (boot.bootId !== not && boot.bootId !== seen) {
+          seen = boot.bootId;
+          say('far end', `logged in through the tunnel: slot ${boot.slot} is running, attempt ${boot.attempt}`);
+        }
+        if (boot.bootId !== not && boot.slot === slot && decided) return boot;
+      }
+      if (!this.hasPower) throw new Error('QEMU ended; see the console log');
+      if (Date.now() > endMs)
+        throw new Error(`no proven boot of slot '${slot}' within ${timeoutMs / 1000} s (${describe(look)})`);
+      await sleep(2000);
+    }
+  }
+
+  async status(): Promise<NodeStatus> {
+    const result = await this.#ask('lifeboot status --json');
+    return parseStatus(result);
+  }
+
+  /** `lifeboot status` as a person sees it. */
+  async shownStatus(): Promise<string> {
+    return this.#ask('lifeboot status');
+  }
+
+  /** The node's own log, newest last; also kept for the timeline. */
+  async log(): Promise<readonly LoggedBoot[]> {
+    const boots = parseLog(await this.#ask('lifeboot log --json'));
+    for (const boot of boots) this.boots.set(boot.bootId, boot);
+    return boots;
+  }
+
+  /** Reading verbs say 3 when something is degraded; that is an answer too. */
+  async #ask(command: string): Promise<string> {
+    const result = await this.#farEnd.login(command);
+    if (result.status !== 0 && result.status !== 3) throw new Error(`'${command}' on the node: ${describe(result)}`);
+    return result.stdout;
+  }
+
+  async close(): Promise<void> {
+    if (this.hasPower) await this.guest.powerCut();
+    await this.#farEnd.stop();
+  }
+}
+
+function describe(result: LoginResult): string {
+  return `exit ${result.status}: ${`${result.stderr} ${result.stdout}`.trim().slice(0, 300)}`;
+}
