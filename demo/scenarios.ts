@@ -41,12 +41,7 @@ async function confirmStatus(stage: Stage, slot: SlotLetter, boot: BootFacts): P
 }
 
 /** A broken upgrade: on trial, its attempts are used up, and the node is back home. `signs` must appear on the console meanwhile. */
-function brokenUpgrade(
-  upgrade: Upgrade,
-  attempts: () => number,
-  limitMs: number,
-  signs: readonly RegExp[] = [],
-): Scenario['run'] {
+function brokenUpgrade(upgrade: Upgrade, limitMs: number, signs: readonly RegExp[] = []): Scenario['run'] {
   return async (stage, from) => {
     const { home, other, bootId } = homeOf(from);
     await lay(stage, home, other, upgrade);
