@@ -1,10 +1,10 @@
 /**
- * What the demo's node is: its configuration, its disk's partitions and its kernel command line.
+ * What the demo's node is: its configuration and its kernel command line.
  *
  * Pure. The configuration is an ordinary one, with shorter times: a bad day has to fit in a coffee break.
  */
-import { FAR_END_NAME } from '../test/vm/support/debian-root.ts';
-import { type ForwardEnd, forwardOf, socketEnd } from '../test/vm/support/far-end.ts';
+import { type ForwardEnd, socketEnd } from '../test/vm/support/far-end.ts';
+import { nodeToml } from '../test/vm/support/node-toml.ts';
 
 export const NODE_NAME = 'W023';
 export const forwardEnd: ForwardEnd = socketEnd('demo');
@@ -20,41 +20,13 @@ export const configuredAttempts = Number(shortened[2].value);
 /** After the power cut one attempt is enough to see the way back; passed on the kernel command line. */
 export const laterAttempts = 1;
 
-export const nodeConfig = `[node]
-name = "${NODE_NAME}"
-
-[state]
-device = "PARTLABEL=lifeboot-state"
-
-[slots.a]
-root = "PARTLABEL=root-a"
-[slots.b]
-root = "PARTLABEL=root-b"
-[slots.r]
-root = "LABEL=recovery-root"
-role = "recovery"
-
-[upper]
-kind = "persistent"
-device = "PARTLABEL=system-data"
-
-[attempts]
-trial = ${configuredAttempts}
-good = 5
-
-[tunnel]
-host = "${FAR_END_NAME}"
-port = 22
-user = "root"
-identity = "/etc/lifeboot/tunnel_key"
-known_hosts = "/etc/lifeboot/known_hosts"
-forward = "${forwardOf(forwardEnd)}"
-proof = "auto"
-
-[confirm]
-deadline = "${shortened[0].value}"
-hold = "${shortened[1].value}"
-`;
+export const nodeConfig = nodeToml({
+  name: NODE_NAME,
+  forward: forwardEnd,
+  deadline: shortened[0].value,
+  hold: shortened[1].value,
+  trialAttempts: configuredAttempts,
+});
 
 /** loglevel=6: the kernel's own start and end of each boot are seen on the console. */
 export const kernelCommandLine = 'console=ttyS0 loglevel=6 systemd.show_status=0';

@@ -8,19 +8,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { copyDisk } from '../test/vm/support/disk.ts';
 import { type FarEnd, type LoginResult, startFarEnd } from '../test/vm/support/far-end.ts';
+import type { NodeImage } from '../test/vm/support/node-image.ts';
 import { newRunDir } from '../test/vm/support/places.ts';
 import { Guest } from '../test/vm/support/qemu.ts';
 import { say, sayConsole } from './events.ts';
 import { configuredAttempts, forwardEnd, kernelCommandLine } from './node-config.ts';
 import { type BootFacts, type LoggedBoot, type NodeStatus, parseBoot, parseLog, parseStatus } from './node-view.ts';
-import type { PreparedNode } from './prepare.ts';
 
 /** Prints boot.json, and `verdict` once this boot has one. */
 const LOOK = 'cat /run/lifeboot/boot.json && if [ -e /run/lifeboot/verdict ]; then echo; echo verdict; fi';
 
 export class Stage {
   readonly dir: string = newRunDir('demo');
-  readonly #node: PreparedNode;
+  readonly #node: NodeImage;
   readonly #farEnd: FarEnd;
   #guest: Guest | undefined;
   /** Every boot the node ever told of; its own ring forgets the oldest. */
@@ -29,12 +29,12 @@ export class Stage {
   /** How many attempts a trial has since the last power on. */
   trialAttempts: number = configuredAttempts;
 
-  private constructor(node: PreparedNode, farEnd: FarEnd) {
+  private constructor(node: NodeImage, farEnd: FarEnd) {
     this.#node = node;
     this.#farEnd = farEnd;
   }
 
-  static async open(node: PreparedNode): Promise<Stage> {
+  static async open(node: NodeImage): Promise<Stage> {
     const dir = newRunDir('far-end');
     const stage = new Stage(node, await startFarEnd(dir, forwardEnd));
     say('far end', `OpenSSH server on 127.0.0.1:${stage.#farEnd.port}; the node has no other way in or out`);
