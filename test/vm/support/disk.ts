@@ -80,10 +80,7 @@ export function makeDisk(target: string, partitions: readonly Partition[]): void
 
 /** Copies a partition out of a disk image, e.g. to examine its file system on the host. */
 export function extractPartition(disk: string, partitions: readonly Partition[], name: string, target: string): void {
-  const index = partitions.findIndex((partition) => partition.name === name);
-  const size = partitions[index]?.sizeMiB;
-  const start = startsOf(partitions)[index];
-  if (size === undefined || start === undefined) throw new Error(`the disk has no partition '${name}'`);
+  const { start, size } = placeOf(partitions, name);
   runTool('dd', [
     `if=${disk}`,
     `of=${target}`,
@@ -93,6 +90,28 @@ export function extractPartition(disk: string, partitions: readonly Partition[],
     'conv=sparse',
     'status=none',
   ]);
+}
+
+/** Writes an image over a partition of a disk image. */
+export function overwritePartition(disk: string, partitions: readonly Partition[], name: string, image: string): void {
+  const { start, size } = placeOf(partitions, name);
+  runTool('dd', [
+    `if=${image}`,
+    `of=${disk}`,
+    'bs=1M',
+    `seek=${start}`,
+    `count=${size}`,
+    'conv=notrunc',
+    'status=none',
+  ]);
+}
+
+function placeOf(partitions: readonly Partition[], name: string): { start: number; size: number } {
+  const index = partitions.findIndex((partition) => partition.name === name);
+  const size = partitions[index]?.sizeMiB;
+  const start = startsOf(partitions)[index];
+  if (size === undefined || start === undefined) throw new Error(`the disk has no partition '${name}'`);
+  return { start, size };
 }
 
 /** A copy that a guest may write to; shares its blocks with the original where the file system can. */
