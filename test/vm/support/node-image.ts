@@ -83,7 +83,7 @@ function makeNode(target: string, kernel: Kernel, { config, initramfs }: NodeIma
 
 function makeStandalone(tree: string, kernel: Kernel, output: string): void {
   const config = join(tree, 'etc/lifeboot/lifeboot.toml');
-  const args = ['--config', config, '--root', tree, '--modules', kernel.modulesDir, '--output', output];
+  const args = ['--config', config, '--identity-root', tree, '--modules', kernel.modulesDir, '--output', output];
   runTool(join(repoDir, 'initramfs/mkinitramfs'), args);
 }
 
