@@ -99,7 +99,9 @@ class BootRun {
       this.say(`saving the boot state failed: ${why}`);
       return { ...facts, stateUnwritable: why };
     }
-    const failure: SlotFailure = { slot: plan.slot ?? '', step: step.do, kind: failureKind(error), why };
+    const entry = plan.steps.find((later) => later.do === 'handOver');
+    const mode = entry?.mode ?? 'normal';
+    const failure: SlotFailure = { slot: plan.slot ?? '', mode, step: step.do, kind: failureKind(error), why };
     const savedState = plan.steps.find((earlier) => earlier.do === 'saveState');
     this.ports.roots.release();
     const saved = this.hand.saved;

@@ -4,7 +4,7 @@
  * Pure types. A step that fails in this boot comes back here as a fact and the plan is made again.
  */
 import type { Config } from '../config/config.ts';
-import type { SlotName } from '../slot.ts';
+import type { Mode, SlotName } from '../slot.ts';
 import type { StateReading } from '../state/reading.ts';
 import type { Deployment } from '../state/state.ts';
 
@@ -23,6 +23,7 @@ export interface FoundBase {
 /** Why a slot cannot be booted in this boot. */
 export interface SlotFailure {
   readonly slot: SlotName;
+  readonly mode: Mode;
   /** The step that failed, as in {@link Step}. */
   readonly step: string;
   /** `absent`: not found in time; `content`: found, and it cannot be booted; `io`: anything else. */

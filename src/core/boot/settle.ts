@@ -7,7 +7,7 @@
 import { betterOf } from '../slot.ts';
 import { type BootState, type SlotState, withSlot } from '../state/state.ts';
 import type { BootFacts, FoundBase, SlotFailure } from './facts.ts';
-import { amendRecord, findRecord, putRecord } from './history.ts';
+import { amendRecord, putRecord } from './history.ts';
 import { attemptLimit } from './limits.ts';
 
 export interface Settled {
@@ -101,11 +101,13 @@ function nameOf(deployment: { readonly id: string; readonly version: string | nu
 function settleFailure(before: Settled, failure: SlotFailure, facts: BootFacts): Settled {
   const { state } = before;
   const slot = state.slots[failure.slot];
-  const record = findRecord(state, facts.bootId, failure.slot);
+  const record = state.history.findLast(
+    ({ bootId, slot: name, mode }) => bootId === facts.bootId && name === failure.slot && mode === failure.mode,
+  );
   const trace = [...before.trace, `slot ${failure.slot} failed in ${failure.step}: ${failure.why}`];
   if (slot === undefined || record?.outcome === 'failed') return { state, trace };
   const reason = `${failure.step} failed: ${failure.why}`;
-  const attempts = slot.attempts + (record === undefined ? 1 : 0);
+  const attempts = slot.attempts + (record === undefined && failure.mode === 'normal' ? 1 : 0);
   const isBad = failure.kind === 'content' && (slot.health === 'trial' || failure.step === 'mountBase');
   const marked = withSlot(state, failure.slot, {
     attempts,
@@ -117,7 +119,7 @@ function settleFailure(before: Settled, failure: SlotFailure, facts: BootFacts):
     bootId: facts.bootId,
     slot: failure.slot,
     attempt: attempts,
-    mode: 'normal',
+    mode: failure.mode,
     startedAt: facts.now,
     proof: null,
     trace: [],

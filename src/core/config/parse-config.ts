@@ -91,11 +91,10 @@ function remove(table: Table, keys: readonly string[]): void {
   const [key, ...deeper] = keys;
   if (key === undefined) return;
   const inner = table[key];
-  if (deeper.length > 0 && typeof inner === 'object' && inner !== null) {
-    const holds = deeper[0] !== undefined && deeper[0] in inner;
-    if (holds) return Array.isArray(inner) ? void inner.splice(Number(deeper[0]), 1) : remove(inner as Table, deeper);
-  }
-  delete table[key];
+  const holdsMore = typeof inner === 'object' && inner !== null && deeper[0] !== undefined && deeper[0] in inner;
+  if (!holdsMore) delete table[key];
+  else if (Array.isArray(inner)) inner.splice(Number(deeper[0]), 1);
+  else remove(inner as Table, deeper);
 }
 
 /** From the file's spelling to the program's. */
