@@ -59,7 +59,7 @@ export type Command =
   | { readonly verb: 'tunnel'; readonly action: TunnelAction; readonly json: boolean; readonly dryRun: boolean }
   | { readonly verb: 'proof'; readonly nonce: string | null }
   | StateCommand
-  | { readonly verb: 'boot'; readonly root: string }
+  | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };
 
 /** What the arguments ask for. `help` and `version` are answered without looking at the machine. */

@@ -13,11 +13,15 @@ export interface Io {
   readonly env: { readonly NO_COLOR?: string | undefined };
 }
 
-/** The options that every verb takes. */
-export interface GlobalOptions {
+/** What the arguments say of the machine: where its parts are. */
+export interface PortsOptions {
+  /** `--config FILE`, or null: /etc/lifeboot/lifeboot.toml. */
   readonly configFile: string | null;
+  /** `--state PATH`, or null: what the configuration names. The lock must then be one that the caller may take. */
   readonly statePath: string | null;
+  /** Where `boot` assembles the new root. */
+  readonly newRoot: string | null;
 }
 
 /** Builds the adapters. Called once, after the arguments were understood, so that help and usage errors stay fast. */
-export type MakePorts = (options: GlobalOptions) => Ports;
+export type MakePorts = (options: PortsOptions) => Ports;

@@ -5,8 +5,8 @@ import { parseArgs } from '../../src/cli/args.ts';
 import { FLAG_NAMES, formatFlag } from '../../src/cli/flags.ts';
 import { formatHelp, formatVerbHelp } from '../../src/cli/help.ts';
 import { specOf, VERB_NAMES } from '../../src/cli/verb-specs.ts';
-import { VERSION } from '../../src/cli/version.ts';
 import { BootError } from '../../src/core/errors.ts';
+import { VERSION } from '../../src/core/version.ts';
 import { spec } from '../support/spec.ts';
 
 function parse(line: string): unknown {

@@ -1,0 +1,60 @@
+/**
+ * The reading commands: `status`, `why`, `plan`, `log`.
+ *
+ * Reads only, takes no lock: a record is valid or not, and the store never shows half of one.
+ */
+import type { BootPlan } from '../core/boot/step.ts';
+import { type LogEntry, listBoots } from '../core/operate/boot-log.ts';
+import { describeStatus, type StatusReport } from '../core/operate/describe-status.ts';
+import { explain, type WhyReport } from '../core/operate/explain.ts';
+import { planNextBoot } from '../core/operate/next-boot.ts';
+import { readUsableState } from './edit-state.ts';
+import type { Ports } from './ports.ts';
+import { readState } from './read-state.ts';
+
+export interface NamedStatus {
+  readonly node: string;
+  readonly report: StatusReport;
+}
+
+/** Never fails: what cannot be read is part of the report. */
+export function reportStatus(ports: Ports): NamedStatus {
+  const loaded = ports.config.load();
+  const report = describeStatus({
+    ...loaded,
+    state: readState(ports, loaded.config),
+    running: ports.run.readBootInfo(),
+    verdict: ports.run.readVerdict()?.outcome ?? null,
+    degraded: ports.run.degraded(),
+  });
+  return { node: loaded.config.node.name, report };
+}
+
+/** Never fails: what cannot be read is part of the report. */
+export function reportWhy(ports: Ports): WhyReport {
+  const { config, problems, notes } = ports.config.load();
+  const reading = readState(ports, config);
+  return explain({
+    running: ports.run.readBootInfo(),
+    verdict: ports.run.readVerdict(),
+    state: reading.kind === 'valid' ? reading.state : null,
+    notes: [
+      ...(reading.kind === 'valid' ? [] : [`the boot state cannot be read: ${reading.why}`]),
+      ...problems,
+      ...notes,
+    ],
+  });
+}
+
+/** What the next boot would do; a state that cannot be read is an input to it. */
+export function reportPlan(ports: Ports): BootPlan {
+  const { config, problems, notes, forcedSlot } = ports.config.load();
+  const state = readState(ports, config);
+  return planNextBoot({ config, state, forcedSlot, notes: [...problems, ...notes] });
+}
+
+/** @throws BootError UNAVAILABLE, BAD_DATA, STATE_IO when there is no state to read; a blank one has no boots */
+export function reportLog(ports: Ports): readonly LogEntry[] {
+  const store = ports.openState(ports.config.load().config);
+  return store.read().kind === 'blank' ? [] : listBoots(readUsableState(store));
+}

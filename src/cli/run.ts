@@ -1,0 +1,66 @@
+/**
+ * From arguments to an exit code.
+ *
+ * Effects: prints through `io`, everything else through the ports. Invariant: help and usage errors are answered before
+ * any adapter is built; who may not run a command is told so before anything is touched.
+ */
+import type { Ports } from '../app/ports.ts';
+import { BootError, describeError } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
+import { parseArgs } from './args.ts';
+import type { Request } from './command.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { formatHelp, formatVerbHelp } from './help.ts';
+import type { Io, MakePorts } from './io.ts';
+import { runVerb } from './run-verb.ts';
+import { specOf } from './verb-specs.ts';
+
+/**
+ * @param argv0 how the program was called
+ * @param argv the words after it
+ * @returns the exit code
+ */
+export function runCli(argv0: string, argv: readonly string[], makePorts: MakePorts, io: Io): number {
+  try {
+    const request = parseArgs(argv0, argv);
+    if (request.ask === 'version') io.stdout(`lifeboot ${VERSION}\n`);
+    else if (request.ask === 'help') io.stdout(request.topic === null ? formatHelp() : formatVerbHelp(request.topic));
+    else return runRequest(request, makePorts, io);
+    return EXIT.ok;
+  } catch (error) {
+    return fail(error, io);
+  }
+}
+
+function runRequest(request: Extract<Request, { ask: 'run' }>, makePorts: MakePorts, io: Io): number {
+  const { command, configFile, statePath } = request;
+  const newRoot = command.verb === 'boot' ? command.root : null;
+  const ports = makePorts({ configFile, statePath, newRoot });
+  requireRoot(request, ports);
+  return runVerb(command, ports, io);
+}
+
+function requireRoot(request: Extract<Request, { ask: 'run' }>, ports: Ports): void {
+  const { command } = request;
+  const { access } = specOf(command.verb);
+  const isNeeded = access === 'root' || (access === 'write' && request.statePath === null && !isReading(command));
+  if (!isNeeded || ports.machine.isRoot()) return;
+  throw new BootError('NOT_PERMITTED', `only root may run 'lifeboot ${command.verb}'`, {
+    hint: access === 'root' ? 'use sudo' : 'use sudo, or --state PATH for a state file of your own',
+  });
+}
+
+/** `state show` is the one form of a writing verb that only reads. */
+function isReading(command: Extract<Request, { ask: 'run' }>['command']): boolean {
+  return command.verb === 'state' && command.action === 'show';
+}
+
+function fail(error: unknown, io: Io): number {
+  io.stderr(`lifeboot: ${describeError(error)}\n`);
+  if (!(error instanceof BootError)) {
+    io.stderr('hint: this is a fault in lifeboot; please report it with the command line\n');
+    return EXIT.internal;
+  }
+  if (error.hint !== undefined) io.stderr(`hint: ${error.hint}\n`);
+  return exitCodeOf(error.code);
+}

@@ -1,0 +1,76 @@
+/** `lifeboot status`: what runs, what is next and why, the slots, what is missing. */
+import type { Ports } from '../../app/ports.ts';
+import { reportStatus } from '../../app/report.ts';
+import type { BootedStatus, SlotStatus, StatusReport } from '../../core/operate/describe-status.ts';
+import type { ShownHealth } from '../../core/slot.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Io } from '../io.ts';
+import { type Cell, type Colour, formatJson, formatTable, makePaint, type Paint, plain, wrap } from '../render.ts';
+
+export function runStatus(command: { readonly json: boolean }, ports: Ports, io: Io): ExitCode {
+  const { node, report } = reportStatus(ports);
+  io.stdout(command.json ? formatJson(report) : formatStatus(node, report, makePaint(io)));
+  return report.degraded.length === 0 ? EXIT.ok : EXIT.degraded;
+}
+
+const HEALTH_COLOURS: Readonly<Record<ShownHealth, Colour | null>> = {
+  good: 'green',
+  trial: 'yellow',
+  bad: 'red',
+  empty: 'dim',
+  unknown: 'magenta',
+};
+
+function formatStatus(node: string, report: StatusReport, paint: Paint): string {
+  const names = [...new Set([...report.order, ...Object.keys(report.slots)])];
+  const rows = names.flatMap((name) => {
+    const slot = report.slots[name];
+    return slot === undefined ? [] : [formatRow(name, slot, report)];
+  });
+  const head = ['', 'slot', 'health', 'attempts', 'last proven', '', 'holds'].map(
+    (text): Cell => ({ text, colour: 'bold' }),
+  );
+  const reasons = names.flatMap((name) => {
+    const reason = report.slots[name]?.reason ?? null;
+    return reason === null ? [] : wrap(`  ${name}: `, reason);
+  });
+  return [
+    ...formatHeadline(node, report.booted, paint),
+    '',
+    ...formatTable([head, ...rows], paint, ''),
+    '',
+    ...reasons,
+    ...(reasons.length === 0 ? [] : ['']),
+    ...wrap('next: ', report.next.reason),
+    ...report.degraded.flatMap((text) => wrap('degraded: ', text).map((line) => paint(line, 'yellow'))),
+    '',
+  ].join('\n');
+}
+
+function formatHeadline(node: string, booted: BootedStatus | null, paint: Paint): string[] {
+  const name = paint(node === '' ? 'this node' : node, 'bold');
+  if (booted === null) return [`${name} runs a system that lifeboot did not boot`];
+  const { slot, attempt, mode, proven, bootId } = booted;
+  const what = slot === null ? `a system of no slot (${mode})` : `slot ${slot}`;
+  const how = [
+    ...(attempt === null ? [] : [`attempt ${attempt}`]),
+    ...(mode === 'normal' || slot === null ? [] : [`mode ${mode}`]),
+  ];
+  const verdict = proven ? paint('proven', 'green') : paint('not proven', 'yellow');
+  return [`${name} runs ${[what, ...how].join(', ')}: ${verdict}`, `boot ${bootId}`];
+}
+
+function formatRow(name: string, slot: SlotStatus, report: StatusReport): readonly Cell[] {
+  const mark = `${report.booted?.slot === name ? '*' : ' '}${report.next.slot === name ? '>' : ' '}`;
+  const { attempts, limit, provenAt, proofLevel, deployment } = slot;
+  const isProven = provenAt !== null || proofLevel !== null;
+  return [
+    plain(mark),
+    plain(slot.role === 'recovery' ? `${name} (recovery)` : name),
+    { text: slot.mode === 'clean' ? `${slot.health} clean` : slot.health, colour: HEALTH_COLOURS[slot.health] },
+    plain(attempts === null ? '-' : `${attempts} of ${limit ?? '-'}`),
+    plain(isProven ? (provenAt ?? 'clock not set') : 'never'),
+    plain(proofLevel ?? ''),
+    plain(deployment === null ? '-' : (deployment.version ?? deployment.id.slice(0, 12))),
+  ];
+}

@@ -1,0 +1,202 @@
+/**
+ * A node in memory: the ports of the use cases, with counters for everything that touches the medium.
+ *
+ * `saves` and `locks` are what tests assert on: nothing is written when nothing changes.
+ */
+import type { BootInfo, LoadedConfig, Ports, StateStore, VerdictFile } from '../../src/app/ports.ts';
+import { parseConfig } from '../../src/core/config/parse-config.ts';
+import { BootError } from '../../src/core/errors.ts';
+import type { StateReading } from '../../src/core/state/reading.ts';
+import { type BootState, EMPTY_SLOT, freshState, type SlotState } from '../../src/core/state/state.ts';
+
+export const BOOT_ID = '0123456789abcdef0123456789abcdef';
+export const NOW = '2026-11-21T22:10:05Z';
+
+export const CONFIG_TEXT = `
+[node]
+name = "W023"
+[state]
+device = "PARTLABEL=lifeboot-state"
+[slots.a]
+root = "PARTLABEL=root-a"
+[slots.b]
+root = "PARTLABEL=root-b"
+[slots.r]
+root = "LABEL=recovery-root"
+role = "recovery"
+[upper]
+kind = "persistent"
+device = "PARTLABEL=system-data"
+`;
+
+/** A slot that proved itself with the deployment `id`. */
+export function goodSlot(id: string, change: Partial<SlotState> = {}): SlotState {
+  return {
+    ...EMPTY_SLOT,
+    health: 'good',
+    deployment: { id, version: null },
+    provenId: id,
+    provenAt: '2026-11-20T08:00:00Z',
+    proofLevel: 'loop',
+    best: 'proven',
+    ...change,
+  };
+}
+
+/** A slot on trial that holds the deployment `id`. */
+export function trialSlot(id: string, change: Partial<SlotState> = {}): SlotState {
+  return { ...EMPTY_SLOT, deployment: { id, version: null }, ...change };
+}
+
+/** Slots a, b and r in that order: a proven, b on trial, r proven; laid over with `change`. */
+export function someState(slots: Readonly<Record<string, SlotState>> = {}, change: Partial<BootState> = {}): BootState {
+  const fresh = freshState(['a', 'b', 'r']);
+  return {
+    ...fresh,
+    slots: { a: goodSlot('aaaa'), b: trialSlot('bbbb'), r: goodSlot('rrrr'), ...slots },
+    ...change,
+  };
+}
+
+export function bootInfo(change: Partial<BootInfo> = {}): BootInfo {
+  return {
+    bootId: BOOT_ID,
+    slot: 'a',
+    attempt: 1,
+    mode: 'normal',
+    deploymentId: 'aaaa',
+    partuuid: null,
+    serial: null,
+    attemptSaved: true,
+    degraded: [],
+    trace: ['slot a is chosen: good, 0 of 5 attempts used'],
+    timingsMs: { total: 40 },
+    ...change,
+  };
+}
+
+/** `state` while `slot` runs: its attempt is counted and its verdict open. */
+export function whileRunning(state: BootState, slot: string): BootState {
+  const attempt = (state.slots[slot]?.attempts ?? 0) + 1;
+  const boot = { bootId: BOOT_ID, slot, attempt, mode: 'normal' } as const;
+  const record = { ...boot, outcome: 'running', reason: null, startedAt: NOW, proof: null, trace: [] } as const;
+  return {
+    ...state,
+    slots: { ...state.slots, [slot]: { ...(state.slots[slot] ?? EMPTY_SLOT), attempts: attempt } },
+    current: { ...boot, turn: 'order', alive: false },
+    history: [...state.history, record],
+  };
+}
+
+export interface FakeNode {
+  readonly ports: Ports;
+  /** What the medium holds. */
+  readonly reading: () => StateReading;
+  readonly state: () => BootState;
+  /** Every state that was saved, in order. */
+  readonly saves: readonly BootState[];
+  /** How often the lock was taken. */
+  readonly locks: () => number;
+  readonly verdict: () => VerdictFile | null;
+}
+
+export interface FakeSetup {
+  readonly reading?: StateReading;
+  readonly state?: BootState;
+  readonly config?: string;
+  readonly info?: BootInfo | null;
+  readonly verdict?: VerdictFile | null;
+  /** What each root holds now; a root that is not named cannot be looked into. */
+  readonly holds?: Readonly<Record<string, string>>;
+  readonly isRoot?: boolean;
+  readonly degraded?: readonly string[];
+  /** Runs after the lock is taken and before the state is read: another command that was faster. */
+  readonly onLock?: (write: (state: BootState) => void) => void;
+  readonly saveFails?: boolean;
+}
+
+export function valid(state: BootState): StateReading {
+  return { kind: 'valid', state, sequence: 1n, record: 0, note: null };
+}
+
+export function fakeNode(setup: FakeSetup = {}): FakeNode {
+  let reading = setup.reading ?? valid(setup.state ?? someState());
+  let verdict = setup.verdict ?? null;
+  let locks = 0;
+  const saves: BootState[] = [];
+  const store: StateStore = {
+    place: 'PARTLABEL=lifeboot-state',
+    read: () => reading,
+    save(state) {
+      if (setup.saveFails === true) throw new BootError('STATE_IO', "cannot write boot state '/dev/x'");
+      saves.push(state);
+      reading = valid(state);
+    },
+  };
+  const path = '/etc/lifeboot/lifeboot.toml';
+  const load = (): LoadedConfig => ({ path, ...parseConfig(setup.config ?? CONFIG_TEXT, path, []) });
+  const ports: Ports = {
+    ...unused,
+    config: { load },
+    openState: () => store,
+    run: {
+      readBootInfo: () => setup.info ?? null,
+      writeBootInfo: () => never('writeBootInfo'),
+      writeInit: () => never('writeInit'),
+      readVerdict: () => verdict,
+      writeVerdict: (written) => {
+        verdict = written;
+      },
+      degraded: () => setup.degraded ?? [],
+    },
+    machine: { ...unused.machine, bootId: () => BOOT_ID, now: () => NOW, isRoot: () => setup.isRoot ?? true },
+    lock: {
+      hold(work) {
+        locks += 1;
+        setup.onLock?.((state) => {
+          reading = valid(state);
+        });
+        return work();
+      },
+    },
+    inspectBase(root) {
+      const id = setup.holds?.[root];
+      if (id === undefined) throw new BootError('ABSENT', `no device '${root}'`);
+      const device = { device: '/dev/x', partuuid: null, serial: null, removable: false };
+      return { deployment: { id, version: null }, ...device, notes: [] };
+    },
+  };
+  const state = (): BootState => {
+    if (reading.kind !== 'valid') throw new Error(`the state is ${reading.kind}`);
+    return reading.state;
+  };
+  return { ports, reading: () => reading, state, saves, locks: () => locks, verdict: () => verdict };
+}
+
+function never(what: string): never {
+  throw new Error(`an operator command called ${what}`);
+}
+
+/** Ports that no operator command may touch. */
+const unused: Ports = {
+  config: { load: () => never('config') },
+  openState: () => never('openState'),
+  roots: new Proxy({} as Ports['roots'], { get: (_, name) => () => never(`roots.${String(name)}`) }),
+  run: new Proxy({} as Ports['run'], { get: (_, name) => () => never(`run.${String(name)}`) }),
+  tunnel: new Proxy({} as Ports['tunnel'], { get: (_, name) => () => never(`tunnel.${String(name)}`) }),
+  checks: { run: () => never('checks') },
+  machine: {
+    bootId: () => never('bootId'),
+    now: () => never('now'),
+    monotonicMs: () => 0,
+    uptimeSeconds: () => 60,
+    sleep: () => never('sleep'),
+    evidence: () => null,
+    isRoot: () => true,
+    rebootNow: () => never('rebootNow'),
+  },
+  lock: { hold: () => never('lock') },
+  log: { info: () => undefined, warn: () => undefined },
+  inspectBase: () => never('inspectBase'),
+  saveIdentity: () => never('saveIdentity'),
+};
