@@ -3,8 +3,9 @@
  *
  * Types only. Everything is synchronous: lifeboot does one thing at a time. Errors are `BootError`s.
  */
-import type { Config, TunnelConfig, UpperKind } from '../core/config/config.ts';
+
 import type { FoundBase } from '../core/boot/facts.ts';
+import type { Config, TunnelConfig, UpperKind } from '../core/config/config.ts';
 import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
@@ -42,7 +43,8 @@ export interface RootBuilder {
   }): FoundBase;
   /** Never throws for a missing or broken upper: that becomes tmpfs. @returns what is degraded, in words */
   mountUpper(request: UpperRequest): readonly string[];
-  assemble(): void;
+  /** @returns what is degraded: a kept upper that the overlay would not take becomes one in memory */
+  assemble(): readonly string[];
   bindPersistent(paths: readonly string[]): readonly string[];
   placeIdentity(files: readonly string[]): readonly string[];
   /** @returns the path, inside the root, of the init that was found and can be executed */

@@ -51,7 +51,7 @@ export function runStep(step: Step, context: StepContext): void {
       return;
     }
     case 'assembleRoot':
-      ports.roots.assemble();
+      hand.degraded.push(...ports.roots.assemble());
       return;
     case 'bindPersistent':
       hand.degraded.push(...ports.roots.bindPersistent(step.paths));

@@ -1,0 +1,52 @@
+/**
+ * Names in the store on the data partition: `lifeboot/upper/<id>`, `lifeboot/persist/<name>`, `lifeboot/identity/<path>`.
+ *
+ * Pure. A persistent directory has one flat name (`/var/lib/docker` is `var-lib-docker`, as systemd-escape writes
+ * it): if the store were nested, `/var` beside an older `/var/lib/docker` would be taken for one that was filled.
+ */
+import { BootError } from '../errors.ts';
+
+export const STORE = 'lifeboot';
+
+/** The directory name of a deployment's upper. */
+export function upperName(deploymentId: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(deploymentId)) {
+    throw new BootError('INTERNAL', `deployment id '${deploymentId}' cannot name a directory`);
+  }
+  return deploymentId;
+}
+
+/**
+ * An absolute path in its shortest spelling.
+ * @throws BootError CONFIG when it is not absolute, is `/` itself, or climbs
+ */
+export function cleanPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (!path.startsWith('/') || parts.length === 0 || parts.includes('..') || path.includes('\0')) {
+    throw new BootError('CONFIG', `'${path}' is not an absolute path below the root`);
+  }
+  return `/${parts.join('/')}`;
+}
+
+/** The directory name of a persistent path. */
+export function persistName(path: string): string {
+  const escaped = cleanPath(path)
+    .slice(1)
+    .replace(/[^A-Za-z0-9:_./]/g, (char) =>
+      [...Buffer.from(char)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+    );
+  return (escaped.startsWith('.') ? `\\x2e${escaped.slice(1)}` : escaped).replaceAll('/', '-');
+}
+
+/**
+ * A pattern for the last components of paths: `*` and `?` match within one component, and no leading dot.
+ * @returns null when `name` holds neither
+ */
+export function globPattern(name: string): RegExp | null {
+  if (!/[*?]/.test(name)) return null;
+  const source = name
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]');
+  return new RegExp(`^${/^[*?]/.test(name) ? '(?!\\.)' : ''}${source}$`);
+}

@@ -1,0 +1,98 @@
+/**
+ * The data partition: uppers, persistent directories and identity copies live in `lifeboot/` on it.
+ *
+ * Never throws: a node whose data disk died must still come up. Read-only is better than nothing, since the identity
+ * can be read then; so a partition that cannot be mounted writable is tried without its journal.
+ */
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BootError, describeError } from '../../core/errors.ts';
+import { STORE } from '../../core/root/store-names.ts';
+import { syncPath } from './durable.ts';
+import { type FoundDevice, findDevice } from './find-device.ts';
+import { mount } from './mounting.ts';
+import type { Places } from './places.ts';
+
+export interface DataPartition {
+  /** The store's directory, or null: there is no data partition in this boot. */
+  readonly store: string | null;
+  /** Why nothing may be written to it, or null: it is writable and has room. */
+  readonly trouble: string | null;
+  readonly notes: readonly string[];
+}
+
+/** An upper without this much room would turn away the system's first write. */
+const MIN_FREE_BYTES = 4 * 1024 * 1024;
+const MIN_FREE_FILES = 128;
+
+/** @param name the configured device; null: none is configured */
+export function openData(name: string | null, waitSeconds: number, places: Places): DataPartition {
+  if (name === null) return { store: null, trouble: 'no data partition is configured', notes: [] };
+  try {
+    const device = findDevice(name, { waitSeconds });
+    const readOnly = mountData(device, places.data);
+    if (readOnly !== null) return { store: readStore(places), trouble: readOnly, notes: device.notes };
+    return { store: join(places.data, STORE), trouble: prepareStore(places), notes: device.notes };
+  } catch (error) {
+    return { store: null, trouble: describeError(error), notes: [] };
+  }
+}
+
+/** @returns why it could only be mounted read-only, or null */
+function mountData(device: FoundDevice, dir: string): string | null {
+  if (device.type === null) {
+    throw new BootError('CONTENT', `no file system was recognised on the data partition '${device.path}'`);
+  }
+  const request = { type: device.type, source: device.path, target: dir };
+  mkdirSync(dir, { recursive: true });
+  try {
+    mount({ ...request, options: 'rw' });
+    return null;
+  } catch (error) {
+    const options = device.type === 'ext4' || device.type === 'ext3' ? 'ro,noload' : 'ro';
+    mount({ ...request, options });
+    return `the data partition is read-only: ${describeError(error)}`;
+  }
+}
+
+/** Makes the store's directories and tries a write. @returns why nothing can be written, or null */
+function prepareStore(places: Places): string | null {
+  const store = join(places.data, STORE);
+  try {
+    for (const dir of [
+      store,
+      join(store, 'upper'),
+      join(store, 'persist'),
+      join(store, 'identity'),
+      join(store, 'tmp'),
+    ]) {
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      if (!lstatSync(dir).isDirectory()) return `'${dir}' on the data partition is not a directory`;
+    }
+    for (const name of readdirSync(join(store, 'tmp')))
+      rmSync(join(store, 'tmp', name), { recursive: true, force: true });
+    return probeRoom(places.data) ?? probeWrite(join(store, 'tmp', 'probe'));
+  } catch (error) {
+    return `the data partition cannot be written: ${describeError(error)}`;
+  }
+}
+
+function probeRoom(dir: string): string | null {
+  const { bfree, bsize, files, ffree } = statfsSync(dir);
+  if (bfree * bsize < MIN_FREE_BYTES)
+    return `the data partition is full: ${Math.floor((bfree * bsize) / 1024)} KiB free`;
+  // Some file systems make inodes as they go and count none.
+  return files > 0 && ffree < MIN_FREE_FILES ? `the data partition has only ${ffree} free inodes` : null;
+}
+
+function probeWrite(path: string): string | null {
+  writeFileSync(path, 'x');
+  syncPath(path);
+  rmSync(path);
+  return null;
+}
+
+function readStore(places: Places): string | null {
+  const store = join(places.data, STORE);
+  return existsSync(store) ? store : null;
+}

@@ -1,0 +1,84 @@
+/**
+ * Leaves in `/run` what ends a boot that never gets a verdict, and what unmounts the root at its end.
+ *
+ * Invariant: nothing here keeps a boot from going on. What cannot be set becomes a text in `degraded`.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describeError } from '../../core/errors.ts';
+import { deadlineUnits, fstabWithoutRoot, remountDropIn, type UnitFile } from '../../core/root/deadline-units.ts';
+import type { Places } from './places.ts';
+import { resolveInRoot } from './resolve-in-root.ts';
+import { placeShutdown } from './shutdown.ts';
+
+export interface DeadlineSettings {
+  readonly seconds: number;
+  readonly unattended: boolean;
+  readonly watchdogSeconds: number;
+  /** As `check` found it. */
+  readonly init: string;
+}
+
+const PANIC_SECONDS = 10;
+
+/** @returns what is missing, in words */
+export function setDeadline(settings: DeadlineSettings, places: Places): readonly string[] {
+  return [
+    ...attempt('kernel panics do not reboot', () => setPanic(places)),
+    ...attempt('the deadline is not set', () => writeUnits(settings, places)),
+    ...attempt('the root is not unmounted in order at shutdown', () => placeShutdown(places)),
+  ];
+}
+
+function attempt(consequence: string, work: () => string | null): readonly string[] {
+  try {
+    const trouble = work();
+    return trouble === null ? [] : [`${consequence}: ${trouble}`];
+  } catch (error) {
+    return [`${consequence}: ${describeError(error)}`];
+  }
+}
+
+function setPanic(places: Places): null {
+  writeFileSync(join(places.procSys, 'kernel/panic'), `${PANIC_SECONDS}\n`);
+  writeFileSync(join(places.procSys, 'kernel/panic_on_oops'), '1\n');
+  return null;
+}
+
+function writeUnits(settings: DeadlineSettings, places: Places): string | null {
+  const init = resolveInRoot(places.newRoot, settings.init);
+  const isSystemd = init.endsWith('/systemd');
+  if (!isSystemd) return `the init '${settings.init}' is not systemd: only the kernel and a watchdog can end this boot`;
+  const systemctl = ['/usr/bin/systemctl', '/bin/systemctl'].find((path) =>
+    existsSync(resolveInRoot(places.newRoot, path)),
+  );
+  const { seconds, unattended, watchdogSeconds } = settings;
+  const request = {
+    seconds,
+    unattended,
+    watchdogSeconds,
+    systemctl: systemctl ?? '/bin/systemctl',
+    runDir: '/run/lifeboot',
+  };
+  for (const file of [...deadlineUnits(request), ...remountFiles(places)]) writeUnit(file, places);
+  return systemctl === undefined ? 'the root has no systemctl' : null;
+}
+
+/** Where the root's table has a line for `/`, the booted system's remount gets one without it. */
+function remountFiles(places: Places): readonly UnitFile[] {
+  const path = resolveInRoot(places.newRoot, '/etc/fstab');
+  if (!existsSync(path)) return [];
+  const table = fstabWithoutRoot(readFileSync(path, 'utf8'));
+  if (table === null) return [];
+  mkdirSync(places.runDir, { recursive: true });
+  writeFileSync(join(places.runDir, 'fstab'), table, { mode: 0o644 });
+  return [remountDropIn('/run/lifeboot/fstab')];
+}
+
+function writeUnit(file: UnitFile, places: Places): void {
+  const path = join(places.run, 'systemd', file.path);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  rmSync(path, { force: true });
+  if ('target' in file) symlinkSync(file.target, path);
+  else writeFileSync(path, file.text, { mode: 0o644 });
+}

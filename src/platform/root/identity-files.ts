@@ -1,0 +1,80 @@
+/**
+ * Which identity files a tree holds: absolute paths and simple patterns (`/etc/ssh/ssh_host_*`) against a directory.
+ *
+ * Only regular files count, and only where no link is on the way: these trees are lifeboot's own, and a link in
+ * them would make it copy something else.
+ */
+import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { BootError } from '../../core/errors.ts';
+import { cleanPath, globPattern } from '../../core/root/store-names.ts';
+import type { FileRights } from './durable.ts';
+import { errorCode } from './tools.ts';
+
+/** @returns the absolute paths in `tree` that the configured names mean, sorted; names that match nothing vanish. */
+export function expandNames(names: readonly string[], tree: string): readonly string[] {
+  const found = names.flatMap((name) => expandOne(cleanPath(name).slice(1).split('/'), tree, ''));
+  return [...new Set(found)].sort();
+}
+
+function expandOne(parts: readonly string[], tree: string, done: string): readonly string[] {
+  const [part, ...rest] = parts;
+  if (part === undefined) return [done];
+  const pattern = globPattern(part);
+  const names = pattern === null ? [part] : listDir(join(tree, done)).filter((name) => pattern.test(name));
+  return names
+    .filter((name) => fileStats(join(tree, done, name)) !== null)
+    .flatMap((name) => expandOne(rest, tree, `${done}/${name}`));
+}
+
+/** @returns what is at `path` itself, links not followed; null: nothing. */
+export function fileStats(path: string): Stats | null {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new BootError('IO', `cannot read '${path}'`, { cause: error });
+  }
+}
+
+export interface FileCopy {
+  readonly bytes: Buffer;
+  readonly rights: FileRights;
+}
+
+/** @returns a regular file with something in it; null for anything else. @throws BootError IO */
+export function readCopy(path: string): FileCopy | null {
+  const found = fileStats(path);
+  if (found === null || !found.isFile() || found.size === 0) return null;
+  try {
+    return { bytes: readFileSync(path), rights: { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid } };
+  } catch (error) {
+    throw new BootError('IO', `cannot read '${path}'`, { cause: error });
+  }
+}
+
+/** @returns whether two copies have the same content, mode and owner. */
+export function isSameCopy(left: FileCopy, right: FileCopy): boolean {
+  const { rights: a } = left;
+  const { rights: b } = right;
+  return a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && left.bytes.equals(right.bytes);
+}
+
+/** @returns whether a directory on the way to `path` is a link: then the path leads somewhere else. */
+export function hasLinkOnTheWay(tree: string, path: string): boolean {
+  for (let dir = dirname(path); dir !== '/' && dir !== '.'; dir = dirname(dir)) {
+    if (fileStats(join(tree, dir))?.isSymbolicLink() === true) return true;
+  }
+  return false;
+}
+
+function listDir(path: string): readonly string[] {
+  try {
+    return readdirSync(path).sort();
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new BootError('IO', `cannot list '${path}'`, { cause: error });
+  }
+}

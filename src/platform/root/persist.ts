@@ -1,0 +1,80 @@
+/**
+ * Persistent directories: real directories of the data partition, bound over the root, so that containers and
+ * databases work there and what they hold outlives upgrades.
+ *
+ * Invariant: a persistent directory gets its name only when it is complete. It begins as a copy of what the root has
+ * there; a copy cut off by a power cut stays below `tmp/` and is removed at the next boot.
+ */
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { BootError, describeError } from '../../core/errors.ts';
+import { cleanPath, persistName } from '../../core/root/store-names.ts';
+import type { DataPartition } from './data-partition.ts';
+import { renameDurably } from './durable.ts';
+import { bindMount } from './mounting.ts';
+import type { Places } from './places.ts';
+import { resolveInRoot } from './resolve-in-root.ts';
+import { errorCode, runTool } from './tools.ts';
+
+/** A copy may be large; a disk that does not finish in this time is broken. */
+const COPY_LIMIT_MS = 120_000;
+
+export interface PersistResult {
+  /** Where something was bound, as seen in the root. */
+  readonly bound: readonly string[];
+  readonly degraded: readonly string[];
+}
+
+/** Binds each path, parents before children. Never throws. */
+export function bindPersistentDirs(paths: readonly string[], data: DataPartition, places: Places): PersistResult {
+  const bound: string[] = [];
+  const degraded: string[] = [];
+  for (const path of [...paths].sort()) {
+    try {
+      bound.push(bindOne(cleanPath(path), data, places));
+    } catch (error) {
+      degraded.push(`'${path}' is not persistent in this boot: ${describeError(error)}`);
+    }
+  }
+  return { bound, degraded };
+}
+
+function bindOne(path: string, data: DataPartition, places: Places): string {
+  if (data.store === null) throw new BootError('ABSENT', data.trouble ?? 'there is no data partition');
+  const target = resolveInRoot(places.newRoot, path);
+  makeMountPoint(target);
+  const source = join(data.store, 'persist', persistName(path));
+  if (!isDirectory(source)) {
+    if (data.trouble !== null) throw new BootError('IO', data.trouble);
+    seed(target, source, join(data.store, 'tmp', `persist-${persistName(path)}`));
+  }
+  bindMount(source, target);
+  return target.slice(places.newRoot.length);
+}
+
+/** 1 copy, 2 everything on disk, 3 the name. */
+function seed(from: string, to: string, temporary: string): void {
+  try {
+    runTool(['cp', '-a', '--', from, temporary], { timeoutMs: COPY_LIMIT_MS });
+    runTool(['sync', '-f', temporary], { timeoutMs: COPY_LIMIT_MS });
+    renameDurably(temporary, to);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function makeMountPoint(target: string): void {
+  if (isDirectory(target)) return;
+  mkdirSync(target, { recursive: true, mode: 0o755 });
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    if (lstatSync(path).isDirectory()) return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+  throw new BootError('CONTENT', `'${path}' is not a directory`);
+}

@@ -1,0 +1,42 @@
+/**
+ * Where the root stage puts things. Tests give other directories; nothing in this folder names `/run` itself.
+ */
+import { dirname, join } from 'node:path';
+
+export interface RootOptions {
+  /** `/run/lifeboot`. */
+  readonly runDir: string;
+  /** Where the new root is put together, such as `/sysroot`. */
+  readonly newRoot: string;
+  /** The identity copies that the image itself carries. */
+  readonly imageIdentity?: string;
+  /** Where kernel settings are written. */
+  readonly procSys?: string;
+}
+
+export interface Places {
+  /** `/run`: what is here is moved into the new root. */
+  readonly run: string;
+  readonly runDir: string;
+  readonly newRoot: string;
+  readonly base: string;
+  readonly data: string;
+  /** The memory file system of an upper that is not kept. */
+  readonly memory: string;
+  readonly imageIdentity: string;
+  readonly procSys: string;
+}
+
+export function placesOf(options: RootOptions): Places {
+  const { runDir, newRoot } = options;
+  return {
+    run: dirname(runDir),
+    runDir,
+    newRoot,
+    base: join(runDir, 'base'),
+    data: join(runDir, 'data'),
+    memory: join(runDir, 'upper'),
+    imageIdentity: options.imageIdentity ?? '/etc/lifeboot/identity',
+    procSys: options.procSys ?? '/proc/sys',
+  };
+}

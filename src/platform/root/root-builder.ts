@@ -1,0 +1,100 @@
+/**
+ * The adapter behind the root steps of a boot: keeps what was mounted for the slot at hand, and can undo it.
+ */
+
+import { join } from 'node:path';
+import type { RootBuilder } from '../../app/ports.ts';
+import { BootError, describeError } from '../../core/errors.ts';
+import { linkRealDisk, mountOverlay, sealRoot } from './assemble.ts';
+import { checkRoot } from './check-root.ts';
+import { type DataPartition, openData } from './data-partition.ts';
+import { setDeadline } from './deadline.ts';
+import { type MountedBase, mountBase } from './mount-base.ts';
+import { unmountBelow } from './mounting.ts';
+import { bindPersistentDirs } from './persist.ts';
+import { placeIdentityFiles } from './place-identity.ts';
+import { placesOf, type RootOptions } from './places.ts';
+import { tryTool } from './tools.ts';
+import { inMemoryInstead, prepareUpper, type Upper } from './upper.ts';
+
+/** What is mounted for the slot at hand; null: that step was not taken yet. */
+interface Work {
+  base: MountedBase | null;
+  data: DataPartition | null;
+  upper: Upper | null;
+  size: string;
+  bound: readonly string[];
+  init: string | null;
+}
+
+const NOTHING: Work = { base: null, data: null, upper: null, size: '25%', bound: [], init: null };
+
+/** @param options the directories; `arch` is Node's name of this machine's processor */
+export function makeRootBuilder(options: RootOptions & { readonly arch: string }): RootBuilder {
+  const places = placesOf(options);
+  let work: Work = { ...NOTHING };
+  // A data partition that was not there for one slot is not waited for again for the next.
+  let waited = false;
+
+  return {
+    mountBase(request) {
+      work.base = mountBase(request, places.base);
+      return work.base.found;
+    },
+    mountUpper(request) {
+      const data = openData(request.device, waited ? 0 : request.waitSeconds, places);
+      waited = data.store === null;
+      const { upper, degraded } = prepareUpper(request, data, places);
+      work = { ...work, data, upper, size: request.size };
+      return [...data.notes, ...degraded];
+    },
+    assemble() {
+      const { upper, base } = work;
+      if (upper === null || base === null) throw early('assemble');
+      linkRealDisk(places, base.device.number);
+      try {
+        mountOverlay(upper, places, base.device.number);
+        return [];
+      } catch (error) {
+        if (upper.kind !== 'persistent') throw error;
+        const instead = inMemoryInstead(describeError(error), work.size, places);
+        mountOverlay(instead.upper, places, base.device.number);
+        work.upper = instead.upper;
+        return instead.degraded;
+      }
+    },
+    bindPersistent(paths) {
+      if (work.data === null) throw early('bindPersistent');
+      const { bound, degraded } = bindPersistentDirs(paths, work.data, places);
+      work.bound = bound;
+      return degraded;
+    },
+    placeIdentity(files) {
+      const { data, upper, bound } = work;
+      if (data === null || upper === null) throw early('placeIdentity');
+      return placeIdentityFiles({ files, upper, bound }, data, places);
+    },
+    check(init) {
+      work.init = checkRoot(places.newRoot, init, options.arch);
+      if (work.upper?.kind === 'none') sealRoot(places);
+      return work.init;
+    },
+    setDeadline(request) {
+      if (work.init === null) throw early('setDeadline');
+      return setDeadline({ ...request, init: work.init }, places);
+    },
+    release() {
+      try {
+        unmountBelow([places.newRoot, places.base, places.data, places.memory, join(places.run, 'initramfs')]);
+      } catch {
+        // The way to the next slot must not end here: what is still mounted is detached.
+        tryTool(['umount', '-l', '--', places.newRoot]);
+      }
+      work = { ...NOTHING };
+    },
+  };
+}
+
+function early(step: string): BootError {
+  return new BootError('INTERNAL', `'${step}' was asked for before the steps that it needs`);
+}

@@ -1,0 +1,60 @@
+/**
+ * Renews the identity copies on the data partition from the system that just proved itself.
+ *
+ * Only what is proven is copied: a trial with a wrong key must not reach the copies that other slots live on.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { BootError, describeError } from '../../core/errors.ts';
+import { mountAt } from '../../core/root/mountinfo.ts';
+import { STORE } from '../../core/root/store-names.ts';
+import { writeFileDurably } from './durable.ts';
+import { expandNames, hasLinkOnTheWay, isSameCopy, readCopy } from './identity-files.ts';
+import { mountEntries } from './mounting.ts';
+import { resolveInRoot } from './resolve-in-root.ts';
+
+export interface SaveOptions {
+  /** Where the data partition is mounted. */
+  readonly data: string;
+  /** The root of the running system. */
+  readonly root: string;
+}
+
+/**
+ * @param files absolute paths and patterns
+ * @returns the paths that were renewed; empty also when this boot has no data partition
+ * @throws BootError IO after all others were tried, when some could not be copied
+ */
+export function saveIdentity(
+  files: readonly string[],
+  { data, root }: SaveOptions = { data: '/run/lifeboot/data', root: '/' },
+): readonly string[] {
+  if (mountAt(mountEntries(), data) === undefined) return [];
+  const tree = join(data, STORE, 'identity');
+  const renewed: string[] = [];
+  const failed: string[] = [];
+  for (const path of expandNames(files, root)) {
+    try {
+      if (saveOne(path, tree, root)) renewed.push(path);
+    } catch (error) {
+      failed.push(`'${path}': ${describeError(error)}`);
+    }
+  }
+  if (failed.length === 0) return renewed;
+  throw new BootError('IO', `cannot renew the identity copies of ${failed.join(', ')}`, {
+    hint: 'check that the data partition is writable and has room',
+  });
+}
+
+function saveOne(path: string, tree: string, root: string): boolean {
+  const now = readCopy(resolveInRoot(root, path));
+  // An emptied file is no identity: the copy is what can still bring it back.
+  if (now === null) return false;
+  if (hasLinkOnTheWay(tree, path)) throw new BootError('BAD_DATA', `'${tree}${path}' leads through a link`);
+  const place = join(tree, path);
+  const kept = readCopy(place);
+  if (kept !== null && isSameCopy(kept, now)) return false;
+  mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+  writeFileDurably(place, now.bytes, now.rights);
+  return true;
+}

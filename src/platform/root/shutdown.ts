@@ -1,0 +1,55 @@
+/**
+ * Puts a small root at `/run/initramfs` with the program that systemd runs last.
+ *
+ * It is a memory file system of its own, because `/run` may be `noexec` and systemd asks whether the file can be
+ * executed. systemd leaves mounts below `/run/initramfs` alone until then.
+ */
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { parseElf } from '../../core/root/elf.ts';
+import { mountAt } from '../../core/root/mountinfo.ts';
+import { SHUTDOWN_SCRIPT } from '../../core/root/shutdown-script.ts';
+import { mount, mountEntries } from './mounting.ts';
+import type { Places } from './places.ts';
+
+const BUSYBOX = ['/usr/bin/busybox', '/bin/busybox', '/sbin/busybox', '/usr/sbin/busybox'];
+const LIBRARY_DIRS = ['/lib', '/usr/lib', '/lib64', '/usr/lib64'].flatMap((dir) =>
+  ['', '/x86_64-linux-gnu', '/aarch64-linux-gnu'].map((arch) => `${dir}${arch}`),
+);
+
+/** @returns why it could not be placed, or null */
+export function placeShutdown(places: Places): string | null {
+  const busybox = BUSYBOX.find((path) => existsSync(path));
+  if (busybox === undefined) return 'there is no busybox in this image';
+  const dir = join(places.run, 'initramfs');
+  mkdirSync(dir, { recursive: true });
+  if (mountAt(mountEntries(), dir) === undefined) {
+    mount({ type: 'tmpfs', source: 'lifeboot-shutdown', target: dir, options: 'mode=0755,size=16m' });
+  }
+  for (const name of ['bin', 'proc', 'sys', 'dev', 'run', 'oldroot']) mkdirSync(join(dir, name), { recursive: true });
+  copyProgram(busybox, join(dir, 'bin/busybox'), dir);
+  writeFileSync(join(dir, 'shutdown'), SHUTDOWN_SCRIPT);
+  chmodSync(join(dir, 'shutdown'), 0o755);
+  return null;
+}
+
+/** Copies a program with its loader and libraries, to the places where they are looked for. */
+function copyProgram(from: string, to: string, dir: string): void {
+  const bytes = readFileSync(from);
+  writeFileSync(to, bytes);
+  chmodSync(to, 0o755);
+  const elf = parseElf(bytes);
+  if (elf?.interpreter == null) return;
+  copyTo(elf.interpreter, join(dir, elf.interpreter));
+  for (const name of elf.needed) {
+    const library = LIBRARY_DIRS.map((place) => join(place, name)).find((path) => existsSync(path));
+    // Beside the loader's own name is where every loader looks.
+    if (library !== undefined) copyTo(library, join(dir, 'lib', basename(library)));
+  }
+}
+
+function copyTo(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, to);
+  chmodSync(to, 0o755);
+}

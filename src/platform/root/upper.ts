@@ -1,0 +1,97 @@
+/**
+ * The writable layer of a root: kept on the data partition, or in memory.
+ *
+ * Invariant: it fails safe. Whatever is wrong with a kept upper, the answer is one in memory and a text that says so;
+ * never a writable base. An upper is used only with the deployment it was made on, because files that it shadows
+ * belong to that base's versions.
+ */
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { UpperRequest } from '../../app/ports.ts';
+import { describeError } from '../../core/errors.ts';
+import { upperName } from '../../core/root/store-names.ts';
+import type { DataPartition } from './data-partition.ts';
+import { makeDir, renameDurably, syncPath } from './durable.ts';
+import { mount } from './mounting.ts';
+import type { Places } from './places.ts';
+import { errorCode } from './tools.ts';
+
+export interface Upper {
+  /** `none`: in memory until the root is complete, read-only from then on. */
+  readonly kind: 'persistent' | 'tmpfs' | 'none';
+  /** Directories, absolute. */
+  readonly upper: string;
+  readonly work: string;
+}
+
+export interface UpperResult {
+  readonly upper: Upper;
+  readonly degraded: readonly string[];
+}
+
+/**
+ * Makes the upper ready that is asked for, or one in memory instead.
+ * @throws BootError IO only when not even memory can be mounted
+ */
+export function prepareUpper(request: UpperRequest, data: DataPartition, places: Places): UpperResult {
+  if (request.kind !== 'persistent') {
+    return { upper: memoryUpper(request.kind, request.size, places), degraded: [] };
+  }
+  const trouble = data.trouble;
+  if (data.store !== null && trouble === null) {
+    try {
+      return { upper: keptUpper(request.deploymentId, data.store), degraded: [] };
+    } catch (error) {
+      return inMemoryInstead(describeError(error), request.size, places);
+    }
+  }
+  return inMemoryInstead(trouble ?? 'there is no data partition', request.size, places);
+}
+
+/** An upper in memory where a kept one was asked for. */
+export function inMemoryInstead(why: string, size: string, places: Places): UpperResult {
+  return {
+    upper: memoryUpper('tmpfs', size, places),
+    degraded: [`changes are kept in memory only and lost at the next boot: ${why}`],
+  };
+}
+
+function memoryUpper(kind: 'tmpfs' | 'none', size: string, places: Places): Upper {
+  mkdirSync(places.memory, { recursive: true });
+  // Mount points and identity files are all that is put into the memory of a read-only root.
+  const limit = kind === 'none' ? '16m' : size;
+  mount({ type: 'tmpfs', source: 'lifeboot-upper', target: places.memory, options: `mode=0755,size=${limit}` });
+  const upper = { kind, upper: join(places.memory, 'upper'), work: join(places.memory, 'work') };
+  makeDir(upper.upper, 0o755);
+  makeDir(upper.work, 0o700);
+  return upper;
+}
+
+function keptUpper(deploymentId: string, store: string): Upper {
+  const place = join(store, 'upper', upperName(deploymentId));
+  const upper = join(place, 'upper');
+  const work = join(place, 'work');
+  if (!isDirectory(place)) {
+    // 1 both directories, 2 on disk, 3 the name: half an upper never has its name.
+    const fresh = join(store, 'tmp', `upper-${upperName(deploymentId)}`);
+    makeDir(join(fresh, 'upper'), 0o755);
+    makeDir(join(fresh, 'work'), 0o700);
+    for (const dir of [join(fresh, 'upper'), join(fresh, 'work'), fresh]) syncPath(dir);
+    renameDurably(fresh, place);
+  }
+  if (!isDirectory(upper)) throw new Error(`the upper '${relative(store, upper)}' is missing`);
+  // Nothing in the work directory is worth keeping; the upper's own mode becomes that of `/`.
+  if (!isDirectory(work)) makeDir(work, 0o700);
+  chmodSync(upper, 0o755);
+  return { kind: 'persistent', upper, work };
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    if (lstatSync(path).isDirectory()) return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+  throw new Error(`'${path}' is not a directory`);
+}
