@@ -1,0 +1,107 @@
+/**
+ * The loop: from this node through the master to the server's end of the forward, and back through the tunnel into
+ * this node's own sshd.
+ *
+ * Runs ssh. The master listens on a loopback address of its own for as long as the login takes (`-O forward -L`), both
+ * for TCP and for Unix-socket forwards: `-W` takes no socket path, and a local socket would need a program that speaks
+ * to it, which a small system does not have. Invariant: that the listener exists proves nothing; the login does.
+ */
+import { statSync, writeFileSync } from 'node:fs';
+import type { TunnelConfig } from '../../core/config/config.ts';
+import { masterCommand } from '../../core/ssh-command.ts';
+import { bracketed, type Forward, formatForward, formatRemote, type RemoteEnd } from '../../core/ssh-forward.ts';
+import { type ChannelRefusal, lastLine, readRefusal } from '../../core/ssh-outcome.ts';
+import { tryProgram } from '../exec.ts';
+import { readIfThere } from './files.ts';
+import type { Budget, Kit } from './kit.ts';
+import { logIn } from './near-end.ts';
+
+export type LoopReading =
+  | { readonly kind: 'proven' }
+  /** The server does not open channels to its own end of the forward: weaker evidence must do. */
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** A loopback address that nobody else uses, and the ports to try there. */
+const LISTEN_ADDRESS = '127.76.66.1';
+const LISTEN_PORTS = [7022, 7023, 7024] as const;
+const MASTER_MS = 5_000;
+
+/** Logs in by way of the server. */
+export function lookThroughLoop(
+  kit: Kit,
+  ssh: string,
+  tunnel: TunnelConfig,
+  forward: Forward,
+  bootId: string,
+  budget: Budget,
+): LoopReading {
+  const ask = (request: readonly string[]) =>
+    tryProgram(masterCommand(ssh, kit.places.control, request), { timeoutMs: budget.take(MASTER_MS) });
+  const allocated = forward.remote.kind === 'port' && forward.remote.port === 0;
+  const port = allocated ? learnPort(ask(['-O', 'forward', '-R', formatForward(forward)]).stdout) : null;
+  if (allocated && port === null) return { kind: 'failed', why: 'the master does not say which port the server chose' };
+  const logFrom = sizeOf(kit.places.log);
+  for (const listenPort of LISTEN_PORTS) {
+    const listener = `${LISTEN_ADDRESS}:${listenPort}:${serverEnd(forward.remote, port)}`;
+    const opened = ask(['-O', 'forward', '-L', listener]);
+    if (opened.status !== 0 && !opened.timedOut) continue;
+    try {
+      const at = { host: LISTEN_ADDRESS, port: listenPort };
+      const limitMs = Math.max(1_000, budget.take() - kit.limits.blameMs);
+      const reading = logIn(kit, ssh, tunnel, bootId, at, 'the far end of the tunnel', limitMs);
+      if (reading.kind === 'proven') return remember(kit, tunnel);
+      return blame(kit, tunnel, forward.remote, readRefusal(newText(kit.places.log, logFrom)), reading.why);
+    } finally {
+      ask(['-O', 'cancel', '-L', listener]);
+    }
+  }
+  return { kind: 'failed', why: `the master cannot listen at ${LISTEN_ADDRESS} (is 'lo' up?)` };
+}
+
+/** The master answers a request for a forward it already has with the port that the server allocated. */
+function learnPort(printed: string): number | null {
+  const port = Number(lastLine(printed) ?? Number.NaN);
+  return Number.isInteger(port) && port > 0 ? port : null;
+}
+
+/** Where the server itself finds its end: a forward without an address, or for all of them, is on its loopback too. */
+function serverEnd(remote: RemoteEnd, allocatedPort: number | null): string {
+  if (remote.kind === 'socket') return formatRemote(remote);
+  const isAny = remote.address === null || ['*', '0.0.0.0', '::'].includes(remote.address);
+  return `${isAny ? 'localhost' : bracketed(remote.address ?? '')}:${allocatedPort ?? remote.port}`;
+}
+
+function blame(
+  kit: Kit,
+  tunnel: TunnelConfig,
+  remote: RemoteEnd,
+  refusal: ChannelRefusal | null,
+  loginWhy: string,
+): LoopReading {
+  if (refusal === null) return { kind: 'failed', why: loginWhy };
+  const nobody = `nobody listens at the server's end of the forward ('${formatRemote(remote)}')`;
+  if (refusal === 'nobody') return { kind: 'failed', why: nobody };
+  if (refusal === 'prohibited') return { kind: 'refused', why: 'the server permits remote forwards only' };
+  // A Unix socket: "not permitted" and "no such socket" are the same words. What worked in this boot is permitted.
+  if (readIfThere(kit.places.loopSeen) === tunnel.forward) return { kind: 'failed', why: nobody };
+  return {
+    kind: 'refused',
+    why: 'the server permits remote forwards only (or its socket is gone: it does not say which)',
+  };
+}
+
+function remember(kit: Kit, tunnel: TunnelConfig): LoopReading {
+  if (readIfThere(kit.places.loopSeen) !== tunnel.forward) writeFileSync(kit.places.loopSeen, tunnel.forward);
+  return { kind: 'proven' };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function newText(path: string, from: number): string {
+  return Buffer.from(readIfThere(path) ?? '', 'utf8')
+    .subarray(from)
+    .toString('utf8');
+}

@@ -1,0 +1,45 @@
+/** Which level is proven, for each kind of forward and each kind of server. */
+import assert from 'node:assert/strict';
+import { spec } from '../../support/spec.ts';
+import { enterPrivateWorld } from './support/private-world.ts';
+import { type Permits, SshWorld } from './support/ssh-world.ts';
+
+enterPrivateWorld(import.meta.filename);
+
+const KINDS = ['0:localhost:22', '4022:localhost:22', '127.0.0.1:4023:127.0.0.1:22', 'SOCKET:localhost:22'] as const;
+
+const world = new SshWorld();
+const level = (permits: Permits, proof: 'auto' | 'forward' | 'loop', kind: string) => {
+  const forward = kind.replace('SOCKET', world.path(`rtun-${permits}-${proof}.sock`));
+  const config = world.config(forward, { proof });
+  world.startFarSshd(permits);
+  world.openTunnel(config);
+  try {
+    const sample = world.sample(config);
+    assert.equal(sample.kind, 'proven', 'why' in sample ? sample.why : '');
+    return sample.kind === 'proven' ? [sample.level, ...sample.notes] : [];
+  } finally {
+    world.stopTunnel();
+  }
+};
+spec('Tunnel.sample(): levels', {
+  'proves the loop through a server that allows all': () => {
+    for (const kind of KINDS) {
+      assert.deepEqual(level('all', 'loop', kind), ['loop']);
+      assert.deepEqual(level('all', 'auto', kind), ['loop']);
+    }
+  },
+  'proves the forward when that is all that is asked': () => {
+    for (const kind of KINDS) assert.deepEqual(level('all', 'forward', kind), ['forward']);
+    assert.deepEqual(level('remote', 'forward', '0:localhost:22'), ['forward']);
+  },
+  'falls back to the forward, with a note, where the server allows remote forwards only': () => {
+    for (const kind of KINDS) {
+      for (const proof of ['auto', 'loop'] as const) {
+        const [got, note, ...more] = level('remote', proof, kind);
+        assert.deepEqual([got, more], ['forward', []]);
+        assert.match(note ?? '', /^proof level 'forward' instead of 'loop': the server permits remote forwards only/);
+      }
+    }
+  },
+});
