@@ -1,0 +1,202 @@
+/**
+ * Decisions when something is wrong: failed steps, swapped content, unusable state, boots that ended badly.
+ */
+import assert from 'node:assert/strict';
+import { planBoot } from '../../../src/core/boot/plan-boot.ts';
+import type { BootState } from '../../../src/core/state/state.ts';
+import { spec } from '../../support/spec.ts';
+import {
+  BOOT_ID,
+  CONFIG_TEXT,
+  configOf,
+  factsOf,
+  good,
+  NOW,
+  savedBy,
+  show,
+  stateOf,
+  trial,
+} from '../../support/states.ts';
+
+const PROVEN = stateOf({ a: good('a'), b: good('b'), r: good('r') });
+const failureOf = (slot: string, step: string, kind: 'absent' | 'content' | 'io') => ({
+  slot,
+  mode: 'normal' as const,
+  step,
+  kind,
+  why: 'it broke',
+});
+
+function chosen(state: BootState, change: Parameters<typeof factsOf>[1] = {}): string {
+  const plan = planBoot(factsOf(state, change));
+  const enter = plan.steps.find((step) => step.do === 'handOver');
+  return enter === undefined ? (plan.steps.at(-1)?.do ?? 'nothing') : `${enter.slot} ${enter.mode}`;
+}
+
+spec('planBoot() after a failed step', {
+  'goes on with the next slot in the same boot': () => {
+    const plan = planBoot(factsOf(PROVEN, { failures: [failureOf('a', 'mountBase', 'absent')] }));
+    assert.equal(plan.slot, 'b');
+    const { slots, history } = savedBy(plan);
+    assert.equal(slots['a']?.attempts, 1);
+    assert.equal(slots['a']?.health, 'good');
+    assert.equal(slots['a']?.evidence, 'mountBase failed: it broke');
+    assert.deepEqual(
+      history.map(({ slot, outcome }) => `${slot} ${outcome}`),
+      ['a failed', 'b running'],
+    );
+  },
+  'calls a slot bad when what it holds cannot be mounted': () => {
+    const plan = planBoot(factsOf(PROVEN, { failures: [failureOf('a', 'mountBase', 'content')] }));
+    assert.equal(savedBy(plan).slots['a']?.health, 'bad');
+  },
+  'keeps a proven slot good when its root lacks something: the upper may be to blame': () => {
+    const failures = [failureOf('a', 'checkRoot', 'content')];
+    assert.equal(savedBy(planBoot(factsOf(PROVEN, { failures }))).slots['a']?.health, 'good');
+    const state = stateOf({ b: trial('b'), a: good('a') });
+    const trialFailures = [failureOf('b', 'checkRoot', 'content')];
+    assert.equal(savedBy(planBoot(factsOf(state, { failures: trialFailures }))).slots['b']?.health, 'bad');
+  },
+  'does not count an attempt twice when it was saved before the step failed': () => {
+    const saved = savedBy(planBoot(factsOf(PROVEN)));
+    const again = savedBy(planBoot(factsOf(saved, { failures: [failureOf('a', 'assembleRoot', 'io')] })));
+    assert.equal(again.slots['a']?.attempts, 1);
+    const third = savedBy(
+      planBoot(factsOf(again, { failures: [failureOf('a', 'assembleRoot', 'io'), failureOf('b', 'mountBase', 'io')] })),
+    );
+    assert.equal(third.slots['a']?.attempts, 1);
+    assert.deepEqual(
+      third.history.map(({ slot, outcome }) => `${slot} ${outcome}`),
+      ['a failed', 'b failed', 'a running'],
+    );
+    assert.equal(third.current?.mode, 'clean');
+  },
+  'ends in rescue when every slot fails': () => {
+    const failures = ['a', 'b', 'r'].map((slot) => failureOf(slot, 'mountBase', 'absent'));
+    assert.equal(chosen(PROVEN, { failures }), 'enterRescue');
+  },
+});
+
+spec('planBoot() and what a slot really holds', {
+  'makes a good slot a trial when its deployment is another one': () => {
+    const base = {
+      deployment: { id: 'other', version: '9' },
+      device: '/dev/vda2',
+      partuuid: null,
+      serial: null,
+      removable: false,
+      notes: [],
+    };
+    const plan = planBoot(factsOf(stateOf({ a: good('a', { attempts: 4 }), b: good('b') }), { bases: { a: base } }));
+    const slot = savedBy(plan).slots['a'];
+    assert.equal(slot?.health, 'trial');
+    assert.equal(slot?.attempts, 1);
+    assert.equal(slot?.deployment?.id, 'other');
+    assert.match(
+      plan.trace.join('\n'),
+      /slot a is a trial with no attempts used: it holds 9 \(other\), not the recorded 1 \(a-1\)/,
+    );
+  },
+  'gives no identity files to a removable device that was never proven': () => {
+    const base = {
+      deployment: { id: 'b-2', version: '2' },
+      device: '/dev/sda1',
+      partuuid: null,
+      serial: null,
+      removable: true,
+      notes: [],
+    };
+    const state = stateOf({ b: trial('b'), a: good('a') });
+    assert.ok(!show(planBoot(factsOf(state, { bases: { b: base } }))).includes('placeIdentity'));
+    const config = configOf(
+      CONFIG_TEXT.replace('root = "PARTLABEL=root-b"', 'root = "PARTLABEL=root-b"\nremovable = true'),
+    );
+    assert.ok(show(planBoot(factsOf(state, { bases: { b: base }, config }))).includes('placeIdentity'));
+  },
+});
+
+spec('planBoot() and the end of the last boot', {
+  'records a boot without a verdict as cut, and one that came alive as alive': () => {
+    for (const [alive, outcome] of [
+      [false, 'cut'],
+      [true, 'alive'],
+    ] as const) {
+      const first = savedBy(planBoot(factsOf(PROVEN, { bootId: 'f'.repeat(32) })));
+      const left = { ...first, current: first.current === null ? null : { ...first.current, alive } };
+      const saved = savedBy(planBoot(factsOf(left)));
+      assert.deepEqual(
+        saved.history.map((record) => record.outcome),
+        [outcome, 'running'],
+      );
+    }
+  },
+  'holds a panic record against the slot that was running': () => {
+    const first = savedBy(planBoot(factsOf(PROVEN, { bootId: 'f'.repeat(32) })));
+    const saved = savedBy(planBoot(factsOf(first, { evidence: 'ended in a kernel panic: oops' })));
+    assert.equal(saved.slots['a']?.evidence, 'ended in a kernel panic: oops');
+    assert.equal(saved.history[0]?.outcome, 'failed');
+  },
+  'calls a trial bad when its attempts are used up and none came alive': () => {
+    const state = stateOf({ b: trial('b', { attempts: 2 }), a: good('a') });
+    const last = savedBy(planBoot(factsOf(state, { bootId: 'f'.repeat(32) })));
+    const plan = planBoot(factsOf(last));
+    assert.equal(plan.slot, 'a');
+    assert.equal(savedBy(plan).slots['b']?.health, 'bad');
+  },
+  'leaves a trial that came alive to the judgement of the next proof': () => {
+    const state = stateOf({ b: trial('b', { attempts: 3, best: 'alive' }), a: good('a') });
+    assert.equal(savedBy(planBoot(factsOf(state))).slots['b']?.health, 'trial');
+  },
+});
+
+spec('planBoot() without a usable state', {
+  'begins anew, in configuration order, when there is none or it is corrupt': () => {
+    for (const kind of ['blank', 'corrupt'] as const) {
+      const plan = planBoot(factsOf({ kind, why: 'no record is valid' }));
+      assert.equal(plan.slot, 'a');
+      assert.ok(show(plan).includes('save slot a: attempt 1'));
+      assert.match(plan.trace[0] ?? '', /no record is valid; slots are tried in configuration order/);
+    }
+  },
+  'writes nothing when the state is too new, absent or unreadable, and still boots': () => {
+    for (const state of [
+      { kind: 'tooNew', major: 2, why: 'format 2' },
+      { kind: 'absent', why: 'no device' },
+      { kind: 'unreadable', why: 'I/O error' },
+    ] as const) {
+      const plan = planBoot(factsOf(state));
+      assert.equal(plan.slot, 'a');
+      assert.ok(!plan.steps.some((step) => step.do === 'saveState'), state.kind);
+    }
+  },
+  'never enters a trial whose attempt cannot be saved, and enters a proven slot': () => {
+    const state = stateOf({ b: trial('b'), a: good('a') });
+    assert.equal(chosen(state, { stateUnwritable: 'read-only medium' }), 'a normal');
+    const config = configOf('[slots.b]\nroot = "/dev/b"\n');
+    assert.equal(chosen(stateOf({ b: trial('b') }), { stateUnwritable: 'read-only medium', config }), 'enterRescue');
+  },
+  'enters the recovery slot, proven or not, rather than nothing': () => {
+    assert.equal(chosen(stateOf({ b: trial('b') }), { stateUnwritable: 'read-only medium' }), 'r normal');
+  },
+  'reaches every proven slot by weight when nothing can be counted': () => {
+    const counts = new Map<string, number>();
+    for (let draw = 0; draw < 4096; draw += 1) {
+      const bootId = draw.toString(16).padStart(8, '0').padEnd(32, '0');
+      const slot = chosen(PROVEN, { stateUnwritable: 'read-only medium', bootId });
+      counts.set(slot, (counts.get(slot) ?? 0) + 1);
+    }
+    assert.deepEqual(Object.fromEntries(counts), { 'a normal': 3072, 'b normal': 512, 'r normal': 512 });
+  },
+  'leaves a one-shot choice alone when it cannot be consumed': () => {
+    assert.equal(chosen({ ...PROVEN, oneShot: 'b' }, { stateUnwritable: 'read-only medium' }), 'a normal');
+  },
+});
+
+spec('planBoot() when stage 0 has chosen', {
+  'boots that slot, and reboots when it cannot be assembled': () => {
+    assert.equal(chosen(PROVEN, { forcedSlot: 'b' }), 'b normal');
+    const plan = planBoot(factsOf(PROVEN, { forcedSlot: 'b', failures: [failureOf('b', 'mountBase', 'content')] }));
+    assert.deepEqual(show(plan), ['save slot b failed', 'reboot: slot b, which stage 0 chose, cannot be assembled']);
+    assert.equal(savedBy(plan).slots['b']?.health, 'bad');
+  },
+});
