@@ -107,13 +107,18 @@ ConditionPathExists=!${runDir}
 `;
 }
 
-/** For `systemd-remount-fs`: it would give the overlay the options of a disk. */
-export function remountDropIn(fstab: string): UnitFile {
+/**
+ * For `systemd-remount-fs`: it would give the overlay the options of a disk, which newer util-linux takes as an
+ * error, and would make a root writable that is meant to be read-only.
+ * @param fstab a table without a line for `/`, or null: the root's own table has none
+ */
+export function remountUnit(fstab: string | null): UnitFile {
+  const tables = fstab === null ? '' : ` SYSTEMD_FSTAB=${fstab} LIBMOUNT_FSTAB=${fstab}`;
   return {
     path: 'system/systemd-remount-fs.service.d/lifeboot.conf',
-    text: `# The same table without the line for /, which is an overlay here.
+    text: `# The root is an overlay: it stays as it was put together.
 [Service]
-Environment=SYSTEMD_FSTAB=${fstab} LIBMOUNT_FSTAB=${fstab}
+Environment=SYSTEMD_REMOUNT_ROOT_RW=0${tables}
 `,
   };
 }

@@ -62,6 +62,12 @@ export function optionValue(options: readonly string[], name: string): string | 
   return options.find((option) => option.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
+/** @returns the lower directories of an overlay, top first; kernels show them in one option or in one for each. */
+export function lowerLayers(options: readonly string[]): readonly string[] {
+  const each = options.filter((option) => option.startsWith('lowerdir+=')).map((option) => option.slice(10));
+  return each.length > 0 ? each : (optionValue(options, 'lowerdir')?.split(':') ?? []);
+}
+
 /** @returns the mount points at or below one of `tops`, newest first: the order in which they can be unmounted. */
 export function pointsBelow(entries: readonly MountEntry[], tops: readonly string[]): readonly string[] {
   return entries

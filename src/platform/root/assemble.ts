@@ -7,7 +7,7 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BootError } from '../../core/errors.ts';
-import { type MountEntry, mountAt, optionValue } from '../../core/root/mountinfo.ts';
+import { lowerLayers, type MountEntry, mountAt, optionValue } from '../../core/root/mountinfo.ts';
 import { overlayOptions } from '../../core/root/overlay-options.ts';
 import { mount, mountEntries, unmountBelow } from './mounting.ts';
 import type { Places } from './places.ts';
@@ -44,7 +44,10 @@ function findFault(
 ): string | null {
   const root = mountAt(entries, places.newRoot);
   if (root === undefined || root.type !== 'overlay') return `'${places.newRoot}' shows ${root?.type ?? 'nothing'}`;
-  const wanted = { lowerdir: asked.lower.join(':'), upperdir: asked.upper, workdir: asked.work };
+  const lower = lowerLayers(root.superOptions);
+  if (lower.join(':') !== asked.lower.join(':'))
+    return `it has the layers '${lower.join(':')}', not '${asked.lower.join(':')}'`;
+  const wanted = { upperdir: asked.upper, workdir: asked.work };
   for (const [name, value] of Object.entries(wanted)) {
     const shown = optionValue(root.superOptions, name);
     if (shown !== value) return `${name} is '${shown ?? ''}', not '${value}'`;
@@ -61,7 +64,8 @@ function findFault(
 
 /** A root without an upper was writable only until it was complete. */
 export function sealRoot(places: Places): void {
-  runTool(['mount', '-o', 'remount,ro', '--', places.newRoot]);
+  // Only the flag: newer mount would repeat the layers too, which overlay refuses.
+  runTool(['mount', '--options-mode', 'ignore', '-o', 'remount,ro', '--', places.newRoot]);
 }
 
 /**

@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeError } from '../../core/errors.ts';
-import { deadlineUnits, fstabWithoutRoot, remountDropIn, type UnitFile } from '../../core/root/deadline-units.ts';
+import { deadlineUnits, fstabWithoutRoot, remountUnit, type UnitFile } from '../../core/root/deadline-units.ts';
 import type { Places } from './places.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 import { placeShutdown } from './shutdown.ts';
@@ -60,19 +60,17 @@ function writeUnits(settings: DeadlineSettings, places: Places): string | null {
     systemctl: systemctl ?? '/bin/systemctl',
     runDir: '/run/lifeboot',
   };
-  for (const file of [...deadlineUnits(request), ...remountFiles(places)]) writeUnit(file, places);
+  for (const file of [...deadlineUnits(request), remountFile(places)]) writeUnit(file, places);
   return systemctl === undefined ? 'the root has no systemctl' : null;
 }
 
 /** Where the root's table has a line for `/`, the booted system's remount gets one without it. */
-function remountFiles(places: Places): readonly UnitFile[] {
+function remountFile(places: Places): UnitFile {
   const path = resolveInRoot(places.newRoot, '/etc/fstab');
-  if (!existsSync(path)) return [];
-  const table = fstabWithoutRoot(readFileSync(path, 'utf8'));
-  if (table === null) return [];
-  mkdirSync(places.runDir, { recursive: true });
+  const table = existsSync(path) ? fstabWithoutRoot(readFileSync(path, 'utf8')) : null;
+  if (table === null) return remountUnit(null);
   writeFileSync(join(places.runDir, 'fstab'), table, { mode: 0o644 });
-  return [remountDropIn('/run/lifeboot/fstab')];
+  return remountUnit('/run/lifeboot/fstab');
 }
 
 function writeUnit(file: UnitFile, places: Places): void {
