@@ -159,6 +159,12 @@ export interface Ports {
   readonly config: ConfigSource;
   /** Opens the store that the configuration, or `--state`, names. */
   openState(config: Config, options?: { readonly waitSeconds?: number }): StateStore;
+  /**
+   * Makes the file that holds the state where it is missing; a partition is left alone.
+   * @returns whether a file was made
+   * @throws BootError ABSENT, STATE_IO
+   */
+  prepareState(config: Config): boolean;
   readonly roots: RootBuilder;
   readonly run: RunFiles;
   readonly tunnel: Tunnel;

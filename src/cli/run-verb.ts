@@ -8,11 +8,13 @@ import { BootError } from '../core/errors.ts';
 import type { Command } from './command.ts';
 import type { Io } from './io.ts';
 import { runBoot } from './verbs/boot.ts';
+import { runBootctl } from './verbs/bootctl.ts';
 import { runLog } from './verbs/log.ts';
 import { runMark } from './verbs/mark.ts';
 import { runPlan } from './verbs/plan.ts';
 import { runResetAttempts } from './verbs/reset-attempts.ts';
 import { runRollback } from './verbs/rollback.ts';
+import { runState } from './verbs/state.ts';
 import { runStatus } from './verbs/status.ts';
 import { runSwitch } from './verbs/switch.ts';
 import { runWhy } from './verbs/why.ts';
@@ -35,8 +37,8 @@ const RUN: { readonly [V in Command['verb']]: Run<Of<V>> } = {
   confirm: notYet,
   tunnel: notYet,
   proof: notYet,
-  state: notYet,
-  bootctl: notYet,
+  state: runState,
+  bootctl: runBootctl,
 };
 
 /** @returns the exit code */

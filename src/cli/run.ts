@@ -8,12 +8,15 @@ import type { Ports } from '../app/ports.ts';
 import { BootError, describeError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { parseArgs } from './args.ts';
-import type { Request } from './command.ts';
+import type { Command, Request } from './command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { formatHelp, formatVerbHelp } from './help.ts';
 import type { Io, MakePorts } from './io.ts';
 import { runVerb } from './run-verb.ts';
-import { specOf } from './verb-specs.ts';
+import { type Access, specOf } from './verb-specs.ts';
+import { isWritingBootctl } from './verbs/bootctl.ts';
+
+type RunRequest = Extract<Request, { ask: 'run' }>;
 
 /**
  * @param argv0 how the program was called
@@ -32,7 +35,7 @@ export function runCli(argv0: string, argv: readonly string[], makePorts: MakePo
   }
 }
 
-function runRequest(request: Extract<Request, { ask: 'run' }>, makePorts: MakePorts, io: Io): number {
+function runRequest(request: RunRequest, makePorts: MakePorts, io: Io): number {
   const { command, configFile, statePath } = request;
   const newRoot = command.verb === 'boot' ? command.root : null;
   const ports = makePorts({ configFile, statePath, newRoot });
@@ -40,19 +43,27 @@ function runRequest(request: Extract<Request, { ask: 'run' }>, makePorts: MakePo
   return runVerb(command, ports, io);
 }
 
-function requireRoot(request: Extract<Request, { ask: 'run' }>, ports: Ports): void {
-  const { command } = request;
-  const { access } = specOf(command.verb);
-  const isNeeded = access === 'root' || (access === 'write' && request.statePath === null && !isReading(command));
+function requireRoot(request: RunRequest, ports: Ports): void {
+  const { command, statePath } = request;
+  const access = accessOf(command);
+  const isNeeded = access === 'root' || (access === 'write' && statePath === null);
   if (!isNeeded || ports.machine.isRoot()) return;
-  throw new BootError('NOT_PERMITTED', `only root may run 'lifeboot ${command.verb}'`, {
-    hint: access === 'root' ? 'use sudo' : 'use sudo, or --state PATH for a state file of your own',
-  });
+  // AOSP's bootctl has one code for everything that does not work.
+  throw new BootError(
+    command.verb === 'bootctl' ? 'INTERNAL' : 'NOT_PERMITTED',
+    `only root may run 'lifeboot ${command.verb}'`,
+    {
+      hint: access === 'root' ? 'use sudo' : 'use sudo, or --state PATH for a state file of your own',
+    },
+  );
 }
 
-/** `state show` is the one form of a writing verb that only reads. */
-function isReading(command: Extract<Request, { ask: 'run' }>['command']): boolean {
-  return command.verb === 'state' && command.action === 'show';
+/** The access of the verb, except where one of its forms needs another. */
+function accessOf(command: Command): Access {
+  if (command.verb === 'state' && command.action === 'show') return 'read';
+  if (command.verb === 'tunnel' && command.action === 'setup') return 'root';
+  if (command.verb === 'bootctl') return isWritingBootctl(command.words) ? 'write' : 'read';
+  return specOf(command.verb).access;
 }
 
 function fail(error: unknown, io: Io): number {

@@ -133,12 +133,18 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
       reading = valid(state);
     },
   };
+  const prepare = (): boolean => {
+    if (reading.kind !== 'absent') return false;
+    reading = { kind: 'blank', why: 'just made' };
+    return true;
+  };
   const path = '/etc/lifeboot/lifeboot.toml';
   const load = (): LoadedConfig => ({ path, ...parseConfig(setup.config ?? CONFIG_TEXT, path, []) });
   const ports: Ports = {
     ...unused,
     config: { load },
     openState: () => store,
+    prepareState: () => prepare(),
     run: {
       readBootInfo: () => setup.info ?? null,
       writeBootInfo: () => never('writeBootInfo'),
@@ -181,6 +187,7 @@ function never(what: string): never {
 const unused: Ports = {
   config: { load: () => never('config') },
   openState: () => never('openState'),
+  prepareState: () => never('prepareState'),
   roots: new Proxy({} as Ports['roots'], { get: (_, name) => () => never(`roots.${String(name)}`) }),
   run: new Proxy({} as Ports['run'], { get: (_, name) => () => never(`run.${String(name)}`) }),
   tunnel: new Proxy({} as Ports['tunnel'], { get: (_, name) => () => never(`tunnel.${String(name)}`) }),

@@ -79,6 +79,8 @@ export interface BootState {
   readonly outage: { readonly since: string | null; readonly slot: SlotName } | null;
   /** Newest last. */
   readonly history: readonly BootRecord[];
+  /** What AOSP's `set-snapshot-merge-status` was last told; absent: `none`. */
+  readonly mergeStatus?: string;
 }
 
 export const EMPTY_SLOT: SlotState = {

@@ -54,12 +54,25 @@ export function openConfiguredState(
   return makeStateStore(`${device}:${file}`, withFile);
 }
 
+/** Makes the configured file where it is missing; a partition is left alone. @returns whether a file was made */
+export function prepareConfiguredState(
+  config: Config,
+  options: { readonly findDevice: FindDevice; readonly runDirectory: string },
+): boolean {
+  const { device, file } = config.state;
+  if (file === null) return false;
+  return withFileSystem(options.findDevice(device, 0), 'write', options.runDirectory, (directory) =>
+    prepareStateFile(requireInPlace(join(directory, file))),
+  );
+}
+
 /**
- * Makes the file that holds the state where it is missing, with real blocks behind it.
+ * Makes the file that holds the state where it is missing, with real blocks behind it. A device that is missing is not
+ * made: a file below /dev would be gone with the next boot.
  * @returns whether it was made
  */
 export function prepareStateFile(path: string): boolean {
-  if (existsSync(path)) return false;
+  if (existsSync(path) || path.startsWith('/dev/')) return false;
   const descriptor = openSync(path, 'wx', 0o600);
   try {
     writeSync(descriptor, new Uint8Array(FILE_BYTES));
