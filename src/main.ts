@@ -8,6 +8,7 @@ import { runCli } from './cli/run.ts';
 import { makeChecks } from './platform/checks.ts';
 import { makeConfigSource } from './platform/config-source.ts';
 import { makeMachine } from './platform/machine.ts';
+import { makeDeadline } from './platform/postpone-deadline.ts';
 import { findDevice } from './platform/root/find-device.ts';
 import { inspectBase } from './platform/root/inspect-base.ts';
 import { makeRootBuilder } from './platform/root/root-builder.ts';
@@ -51,6 +52,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     run: makeRunFiles(RUN_DIRECTORY),
     tunnel: openSshTunnel(machine, host),
     checks: makeChecks(),
+    deadline: makeDeadline(),
     machine,
     lock: makeWriterLock(statePath ?? `${RUN_DIRECTORY}/lock`),
     log: { info: say, warn: say },

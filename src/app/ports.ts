@@ -109,6 +109,12 @@ export interface Checks {
   run(): readonly CheckResult[];
 }
 
+/** The deadline that the boot stage has set for this boot. */
+export interface Deadline {
+  /** Moves it. @param uptimeSeconds when `confirm` gives its verdict at the latest, from the start of the kernel */
+  postpone(uptimeSeconds: number): void;
+}
+
 /** The machine itself: clock, boot id, reboot, console. */
 export interface Machine {
   /** The kernel's boot id, 32 lower-case hex digits. */
@@ -169,6 +175,7 @@ export interface Ports {
   readonly run: RunFiles;
   readonly tunnel: Tunnel;
   readonly checks: Checks;
+  readonly deadline: Deadline;
   readonly machine: Machine;
   readonly lock: WriterLock;
   readonly log: Log;

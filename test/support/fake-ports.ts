@@ -192,6 +192,7 @@ const unused: Ports = {
   run: new Proxy({} as Ports['run'], { get: (_, name) => () => never(`run.${String(name)}`) }),
   tunnel: new Proxy({} as Ports['tunnel'], { get: (_, name) => () => never(`tunnel.${String(name)}`) }),
   checks: { run: () => never('checks') },
+  deadline: { postpone: () => never('deadline') },
   machine: {
     bootId: () => never('bootId'),
     now: () => never('now'),
