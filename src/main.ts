@@ -21,7 +21,7 @@ import {
   prepareConfiguredState,
   prepareStateFile,
 } from './platform/state/open-state.ts';
-import { makeWriterLock } from './platform/writer-lock.ts';
+import { makeStateLock, makeWriterLock } from './platform/writer-lock.ts';
 
 const CONFIG_FILE = '/etc/lifeboot/lifeboot.toml';
 const RUN_DIRECTORY = '/run/lifeboot';
@@ -54,7 +54,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     checks: makeChecks(),
     deadline: makeDeadline(),
     machine,
-    lock: makeWriterLock(statePath ?? `${RUN_DIRECTORY}/lock`),
+    lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),
     log: { info: say, warn: say },
     inspectBase: (root, recorded) => inspectBase(root, recorded),
     saveIdentity: (files) => saveIdentity(files),

@@ -9,6 +9,7 @@ import { initialOrder } from '../core/boot/plan-boot.ts';
 import type { Config } from '../core/config/config.ts';
 import { BootError } from '../core/errors.ts';
 import { describeChanges } from '../core/operate/describe-changes.ts';
+import { describeReading, type Unusable } from '../core/operate/describe-reading.ts';
 import type { Edit } from '../core/operate/edit.ts';
 import { planNextBoot } from '../core/operate/next-boot.ts';
 import type { StateReading } from '../core/state/reading.ts';
@@ -80,25 +81,19 @@ export function readUsableState(store: StateStore): BootState {
 
 const INIT_HINT = "'lifeboot state init' writes a new one";
 
-function refuseReading(store: StateStore, reading: Exclude<StateReading, { kind: 'valid' }>): never {
-  const { place } = store;
+function refuseReading({ place }: StateStore, reading: Unusable): never {
+  const said = `'${place}': ${describeReading(reading)}`;
   switch (reading.kind) {
     case 'blank':
-      throw new BootError('UNAVAILABLE', `'${place}' holds no boot state: ${reading.why}`, { hint: INIT_HINT });
+      throw new BootError('UNAVAILABLE', said, { hint: INIT_HINT });
     case 'absent':
-      throw new BootError('UNAVAILABLE', `cannot find the boot state '${place}': ${reading.why}`, {
-        hint: "see [state] of the configuration, or 'lifeboot doctor'",
-      });
+      throw new BootError('UNAVAILABLE', said, { hint: "see [state] of the configuration, or 'lifeboot doctor'" });
     case 'corrupt':
-      throw new BootError('BAD_DATA', `the boot state in '${place}' is corrupt: ${reading.why}`, { hint: INIT_HINT });
+      throw new BootError('BAD_DATA', said, { hint: INIT_HINT });
     case 'tooNew':
-      throw new BootError('BAD_DATA', `the boot state in '${place}' is of a newer release: ${reading.why}`, {
-        hint: 'use the release that wrote it; it is never overwritten',
-      });
+      throw new BootError('BAD_DATA', said, { hint: 'use the release that wrote it; it is never overwritten' });
     case 'unreadable':
-      throw new BootError('STATE_IO', `cannot read the boot state in '${place}': ${reading.why}`, {
-        hint: 'run as root; otherwise the medium may be failing',
-      });
+      throw new BootError('STATE_IO', said, { hint: 'run as root; otherwise the medium may be failing' });
     default:
       return reading satisfies never;
   }

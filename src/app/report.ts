@@ -5,6 +5,7 @@
  */
 import type { BootPlan } from '../core/boot/step.ts';
 import { type LogEntry, listBoots } from '../core/operate/boot-log.ts';
+import { describeReading } from '../core/operate/describe-reading.ts';
 import { describeStatus, type StatusReport } from '../core/operate/describe-status.ts';
 import { explain, type WhyReport } from '../core/operate/explain.ts';
 import { planNextBoot } from '../core/operate/next-boot.ts';
@@ -38,11 +39,7 @@ export function reportWhy(ports: Ports): WhyReport {
     running: ports.run.readBootInfo(),
     verdict: ports.run.readVerdict(),
     state: reading.kind === 'valid' ? reading.state : null,
-    notes: [
-      ...(reading.kind === 'valid' ? [] : [`the boot state cannot be read: ${reading.why}`]),
-      ...problems,
-      ...notes,
-    ],
+    notes: [...(reading.kind === 'valid' ? [] : [describeReading(reading)]), ...problems, ...notes],
   });
 }
 

@@ -4,13 +4,12 @@
  * Effects: the boot state. Invariant: a state of a newer format is never overwritten, whatever was asked.
  */
 import { BootError } from '../core/errors.ts';
-import { describeChanges } from '../core/operate/describe-changes.ts';
+import { describeReading } from '../core/operate/describe-reading.ts';
 import { initialState } from '../core/operate/initial-state.ts';
 import { planNextBoot } from '../core/operate/next-boot.ts';
 import { setValue } from '../core/operate/set-value.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
-import { type BootState, freshState } from '../core/state/state.ts';
 import { type Edited, editState, loadSoundConfig } from './edit-state.ts';
 import { lookIntoSlot } from './look-into-slot.ts';
 import type { LoadedConfig, Ports, StateStore } from './ports.ts';
@@ -43,13 +42,15 @@ function initOnce(ports: Ports, loaded: LoadedConfig, { good, force, dryRun }: I
   return {
     changed: true,
     dryRun,
-    changes: [`a new boot state in ${store.place}`, ...describeChanges(nothing, state)],
+    changes: [
+      `a new boot state in ${store.place}`,
+      `order: ${state.order.join(', ')}`,
+      ...Object.entries(state.slots).map(([name, slot]) => `slot ${name}: ${slot.health}`),
+    ],
     notes: look.notes,
     next: planNextBoot({ config, state: after, forcedSlot, notes: [] }).trace.at(-1) ?? '',
   };
 }
-
-const nothing: BootState = freshState([]);
 
 function refuseUnlessReplaceable(
   { place }: StateStore,
@@ -63,15 +64,17 @@ function refuseUnlessReplaceable(
         hint: "'lifeboot state show' prints it; --force replaces it",
       });
     case 'tooNew':
-      throw new BootError('BAD_DATA', `'${place}' holds a boot state of a newer release: ${reading.why}`, {
+      throw new BootError('BAD_DATA', `'${place}': ${describeReading(reading)}`, {
         hint: 'it is never overwritten; clear the medium by hand when it must go',
       });
     case 'absent':
       // A dry run does not make the file either.
       if (dryRun) return;
-      throw new BootError('UNAVAILABLE', `cannot find '${place}': ${reading.why}`, { hint: 'see [state]' });
+      throw new BootError('UNAVAILABLE', describeReading(reading), { hint: 'see [state] of the configuration' });
     case 'unreadable':
-      throw new BootError('STATE_IO', `cannot read '${place}': ${reading.why}`);
+      throw new BootError('STATE_IO', describeReading(reading), {
+        hint: 'the medium has to be there, and at least 32 KiB large',
+      });
     case 'blank':
     case 'corrupt':
       return;

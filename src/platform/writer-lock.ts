@@ -14,10 +14,32 @@ const WAIT_SECONDS = 10;
 
 /** @param path the file to lock; made where it is missing */
 export function makeWriterLock(path: string): WriterLock {
+  return lockOn(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, 'a', 0o600);
+  });
+}
+
+/** Locks the state that `--state PATH` names, without root and without leaving a file beside it; never makes it. */
+export function makeStateLock(path: string): WriterLock {
+  return lockOn(path, () => {
+    try {
+      return openSync(path, 'r+');
+    } catch (cause) {
+      const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+      if (code === 'ENOENT') throw new BootError('ABSENT', `there is no '${path}'`, { cause, hint: INIT_HINT });
+      if (code === 'EACCES') throw new BootError('NOT_PERMITTED', `you may not write '${path}'`, { cause });
+      throw new BootError('STATE_IO', `cannot open '${path}'`, { cause });
+    }
+  });
+}
+
+const INIT_HINT = "'lifeboot --state FILE state init' makes one";
+
+function lockOn(path: string, open: () => number): WriterLock {
   return {
     hold(work) {
-      mkdirSync(dirname(path), { recursive: true });
-      const descriptor = openSync(path, 'a', 0o600);
+      const descriptor = open();
       try {
         take(path, descriptor);
         return work();

@@ -54,7 +54,7 @@ spec('why', {
   'still tells what this boot knows when the state is gone': () => {
     const ran = runLine('why', { reading: { kind: 'corrupt', why: 'both records' }, info: bootInfo() });
     assert.equal(ran.code, 0);
-    assert.match(ran.out, /note: the boot state cannot be read: both records/);
+    assert.match(ran.out, /note: the boot state is corrupt: both records/);
     assert.match(ran.out, /slot a is chosen/);
   },
 });

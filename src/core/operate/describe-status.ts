@@ -10,6 +10,7 @@ import type { Config } from '../config/config.ts';
 import type { Mode, ProofLevel, Role, ShownHealth, SlotName } from '../slot.ts';
 import type { StateReading } from '../state/reading.ts';
 import { type BootState, type Deployment, type SlotState, withConfiguredSlots } from '../state/state.ts';
+import { describeReading } from './describe-reading.ts';
 import { planNextBoot } from './next-boot.ts';
 
 /** What is known of the running system: `/run/lifeboot/boot.json`. */
@@ -115,7 +116,7 @@ function listDegraded(facts: StatusFacts): readonly string[] {
     ...(mode === null ? [] : [mode]),
     ...(running?.degraded ?? []),
     ...facts.degraded,
-    ...(state.kind === 'valid' ? [] : [`the boot state cannot be read: ${state.why}`]),
+    ...(state.kind === 'valid' ? [] : [describeReading(state)]),
     ...(state.kind === 'valid' && state.note !== null ? [state.note] : []),
     ...facts.problems,
   ];
