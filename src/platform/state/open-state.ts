@@ -47,7 +47,12 @@ export function openConfiguredState(
   options: { readonly findDevice: FindDevice; readonly waitSeconds: number; readonly runDirectory: string },
 ): StateStore {
   const { device, file } = config.state;
-  const find = () => options.findDevice(device, options.waitSeconds);
+  // Found once: the device stays what it is for as long as a command runs.
+  let found: string | null = null;
+  const find = (): string => {
+    found ??= options.findDevice(device, options.waitSeconds);
+    return found;
+  };
   if (file === null) return makeStateStore(device, (_access, work) => work(find()));
   const withFile: WithMedium = (access, work) =>
     withFileSystem(find(), access, options.runDirectory, (directory) => work(requireInPlace(join(directory, file))));
