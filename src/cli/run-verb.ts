@@ -9,14 +9,18 @@ import type { Command } from './command.ts';
 import type { Io } from './io.ts';
 import { runBoot } from './verbs/boot.ts';
 import { runBootctl } from './verbs/bootctl.ts';
+import { runCheck } from './verbs/check.ts';
+import { runConfirm } from './verbs/confirm.ts';
 import { runLog } from './verbs/log.ts';
 import { runMark } from './verbs/mark.ts';
 import { runPlan } from './verbs/plan.ts';
+import { runProof } from './verbs/proof.ts';
 import { runResetAttempts } from './verbs/reset-attempts.ts';
 import { runRollback } from './verbs/rollback.ts';
 import { runState } from './verbs/state.ts';
 import { runStatus } from './verbs/status.ts';
 import { runSwitch } from './verbs/switch.ts';
+import { runTunnelVerb } from './verbs/tunnel.ts';
 import { runWhy } from './verbs/why.ts';
 
 type Of<V extends Command['verb']> = Extract<Command, { readonly verb: V }>;
@@ -33,10 +37,10 @@ const RUN: { readonly [V in Command['verb']]: Run<Of<V>> } = {
   'reset-attempts': runResetAttempts,
   boot: runBoot,
   doctor: notYet,
-  check: notYet,
-  confirm: notYet,
-  tunnel: notYet,
-  proof: notYet,
+  check: runCheck,
+  confirm: runConfirm,
+  tunnel: runTunnelVerb,
+  proof: runProof,
   state: runState,
   bootctl: runBootctl,
 };

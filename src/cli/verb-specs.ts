@@ -93,12 +93,12 @@ export const VERBS = {
     usage: ['confirm [--wait]', 'confirm --stopped'],
     summary: 'prove this boot, or give its verdict',
     details: [
-      'Runs the local checks, then looks at the tunnel. Without --wait it looks once. Ends with 0 when the boot is',
-      'proven, with 1 at a verdict against it, with 69 in an outage.',
+      'Runs the local checks, then looks at the tunnel. Without --wait it looks once and writes nothing. Ends with 0',
+      "when the boot is proven, with 1 at a verdict against it, with 69 when it is nobody's fault.",
     ],
     flags: ['wait', 'stopped', 'dry-run'],
     access: 'root',
-    example: { command: 'lifeboot confirm', does: 'looks once, and marks the slot good when it is proven' },
+    example: { command: 'lifeboot confirm', does: 'looks once, and says what is missing for a proof' },
   },
   check: {
     usage: ['check'],
