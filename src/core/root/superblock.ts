@@ -102,6 +102,7 @@ const BTRFS: SuperblockLayout = {
     [0x48, 40], // generation, tree roots
     [0x78, 8], // bytes used
     [0xa0, 12], // chunk array size, generation of the chunk tree
+    [0xb4, 16], // features, some set at the first mount
     [0xc6, 3], // tree levels
     [0xc9, 98], // this device's item, with its own counters
     [0x22b, 4096 - 0x22b], // cache generations, chunk array, root backups

@@ -4,7 +4,7 @@
  * Never throws: a node whose data disk died must still come up. Read-only is better than nothing, since the identity
  * can be read then; so a partition that cannot be mounted writable is tried without its journal.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
 import { STORE } from '../../core/root/store-names.ts';
@@ -31,8 +31,8 @@ export function openData(name: string | null, waitSeconds: number, places: Place
   try {
     const device = findDevice(name, { waitSeconds });
     const readOnly = mountData(device, places.data);
-    if (readOnly !== null) return { store: readStore(places), trouble: readOnly, notes: device.notes };
-    return { store: join(places.data, STORE), trouble: prepareStore(places), notes: device.notes };
+    const trouble = readOnly ?? prepareStore(places);
+    return { store: storeDir(places), trouble, notes: device.notes };
   } catch (error) {
     return { store: null, trouble: describeError(error), notes: [] };
   }
@@ -92,7 +92,8 @@ function probeWrite(path: string): string | null {
   return null;
 }
 
-function readStore(places: Places): string | null {
+/** @returns null when there is none, or a link that would lead elsewhere */
+function storeDir(places: Places): string | null {
   const store = join(places.data, STORE);
-  return existsSync(store) ? store : null;
+  return lstatSync(store, { throwIfNoEntry: false })?.isDirectory() === true ? store : null;
 }

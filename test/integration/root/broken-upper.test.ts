@@ -1,0 +1,115 @@
+/** Everything that can be wrong with a kept upper: the root is writable in memory, and the base never is. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mountAt } from '../../../src/core/root/mountinfo.ts';
+import { spec } from '../../support/spec.ts';
+import { mounts, type Node, plainTree, run, withData, withNode } from './disks.ts';
+
+const MEMORY = /kept in memory only.*lost at the next boot/;
+
+/** Each way of breaking the upper: the node still gets a writable root, in memory, and says so. */
+function failsSafe(node: Node, base: string, device: string | null, why: RegExp): void {
+  const { degraded } = node.assemble(base, { kind: 'persistent', device });
+  assert.match(degraded.join('\n'), MEMORY);
+  assert.match(degraded.join('\n'), why);
+  writeFileSync(join(node.newRoot, 'etc/probe'), 'x');
+  assert.equal(mountAt(mounts(), node.base)?.superOptions.includes('ro'), true);
+  assert.equal(existsSync(join(node.base, 'etc/probe')), false);
+  node.builder.release();
+}
+
+spec('a broken upper becomes one in memory', {
+  'no data partition is configured, or it is absent': () => {
+    withNode((node) => {
+      const base = node.disk('ext4', plainTree);
+      failsSafe(node, base, null, /no data partition is configured/);
+      failsSafe(node, base, 'LABEL=not-here-8', /'LABEL=not-here-8' was not found/);
+    });
+  },
+  'the data partition is noise, or of a file system that overlay refuses': () => {
+    withNode((node) => {
+      const base = node.disk('ext4', plainTree);
+      const noise = join(node.dir, 'noise.img');
+      run('dd', 'if=/dev/urandom', `of=${noise}`, 'bs=1M', 'count=4', 'status=none');
+      failsSafe(node, base, node.attach(noise), /no file system was recognised/);
+      failsSafe(node, base, node.disk('squashfs', { 'lifeboot/x': '' }), /cannot be written|read-only/);
+    });
+  },
+  'the data partition is write-protected': () => {
+    withNode((node) => {
+      const base = node.disk('ext4', plainTree);
+      const device = node.attach(node.makeImage('ext4', {}), '--read-only');
+      failsSafe(node, base, device, /read-only|cannot be written/);
+    });
+  },
+  'the data partition is full': () => {
+    withData((node, base, device) => {
+      node.within(device, (dir) => {
+        assert.throws(() => run('dd', 'if=/dev/zero', `of=${dir}/fill`, 'bs=64K', 'status=none'));
+      });
+      failsSafe(node, base, device, /full/);
+    });
+  },
+  'the data partition has no free inodes': () => {
+    withNode((node) => {
+      const base = node.disk('ext4', plainTree);
+      const file = node.makeImage('none', {});
+      run('truncate', '-s', '16M', file);
+      run('mkfs.ext4', '-q', '-F', '-N', '64', file);
+      failsSafe(node, base, node.attach(file), /free inodes/);
+    });
+  },
+  'the store, the upper or its name is a file or a link': () => {
+    withData((node, base, device) => {
+      const id = node.mountBase(base).deployment.id;
+      node.builder.release();
+      const breakIt = (change: (store: string) => void): void => {
+        node.within(device, (dir) => {
+          run('rm', '-rf', join(dir, 'lifeboot'));
+          mkdirSync(join(dir, 'lifeboot/upper'), { recursive: true });
+          change(join(dir, 'lifeboot'));
+        });
+        failsSafe(node, base, device, /not a directory|missing|file already exists/);
+      };
+      breakIt((store) => {
+        run('rm', '-rf', store);
+        writeFileSync(store, '');
+      });
+      breakIt((store) => {
+        run('rm', '-rf', store);
+        symlinkSync('/etc', store);
+      });
+      breakIt((store) => writeFileSync(join(store, 'upper', id), ''));
+      breakIt((store) => symlinkSync('/etc', join(store, 'upper', id)));
+      breakIt((store) => mkdirSync(join(store, 'upper', id)));
+      breakIt((store) => {
+        mkdirSync(join(store, 'upper', id));
+        symlinkSync('/', join(store, 'upper', id, 'upper'));
+      });
+    });
+  },
+  'overlay refuses the kept upper, as after a mount with `volatile`': () => {
+    withData((node, base, device) => {
+      const { found } = node.assemble(base, { kind: 'persistent', device });
+      const work = join(node.data, 'lifeboot/upper', found.deployment.id, 'work/work/incompat/volatile/dirty');
+      node.builder.release();
+      node.within(device, (dir) => mkdirSync(work.replace(node.data, dir), { recursive: true }));
+      failsSafe(node, base, device, /cannot mount 'lifeboot'|not what was asked for/);
+    });
+  },
+  'a dirty journal of the data partition is replayed, and nothing is lost': () => {
+    withNode((node) => {
+      const base = node.disk('ext4', plainTree);
+      const file = node.makeImage('ext4', {});
+      node.assemble(base, { kind: 'persistent', device: node.attach(file) });
+      writeFileSync(join(node.newRoot, 'etc/kept'), 'kept');
+      run('sync', '-f', join(node.data));
+      run('cp', file, `${file}.cut`);
+      node.builder.release();
+      const { degraded } = node.assemble(base, { kind: 'persistent', device: node.attach(`${file}.cut`) });
+      assert.deepEqual(degraded, []);
+      assert.equal(node.inRoot('etc/kept'), 'kept');
+    });
+  },
+});

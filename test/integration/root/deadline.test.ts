@@ -1,0 +1,113 @@
+/** What is left in /run for the booted system, judged by systemd's own tools where they are installed. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spec } from '../../support/spec.ts';
+import { busybox, type Node, plainTree, run, withNode } from './disks.ts';
+
+const systemdTree = {
+  ...plainTree,
+  'usr/lib/systemd/systemd': busybox,
+  'sbin/init': '-> /lib/systemd/systemd',
+  lib: '-> usr/lib',
+  'usr/bin/systemctl': busybox,
+  'etc/fstab': 'UUID=x / ext4 errors=remount-ro,x-systemd.growfs 0 1\nproc /proc proc hidepid=2 0 0\n',
+};
+
+function deadline(node: Node, tree: Readonly<Record<string, string | Buffer>>, unattended = true): readonly string[] {
+  for (const name of ['panic', 'panic_on_oops']) writeFileSync(join(node.dir, 'sys/kernel', name), '0\n');
+  node.assemble(node.disk('ext4', tree));
+  node.builder.check(null);
+  return node.builder.setDeadline({ seconds: 840, unattended, watchdogSeconds: 30 });
+}
+
+spec('setDeadline()', {
+  'leaves units, manager settings and kernel settings for a systemd root': () => {
+    withNode((node) => {
+      assert.deepEqual(deadline(node, systemdTree), []);
+      const units = join(node.dir, 'run/systemd/system');
+      assert.match(readFileSync(join(units, 'lifeboot-deadline.timer'), 'utf8'), /OnBootSec=900s/);
+      const link = join(units, 'sysinit.target.wants/lifeboot-deadline.timer');
+      assert.equal(readlinkSync(link), '../lifeboot-deadline.timer');
+      assert.ok(existsSync(link));
+      assert.match(readFileSync(join(node.dir, 'run/systemd/system.conf.d/lifeboot.conf'), 'utf8'), /CrashReboot=yes/);
+      assert.equal(readFileSync(join(node.dir, 'sys/kernel/panic'), 'utf8'), '10\n');
+      assert.equal(readFileSync(join(node.dir, 'sys/kernel/panic_on_oops'), 'utf8'), '1\n');
+      assert.equal(statSync(join(units, 'lifeboot-deadline.timer')).mode & 0o777, 0o644);
+    });
+  },
+  'gives the remount a table without the line for the root': () => {
+    withNode((node) => {
+      deadline(node, systemdTree);
+      assert.equal(readFileSync(join(node.runDir, 'fstab'), 'utf8'), 'proc /proc proc hidepid=2 0 0\n');
+      const dropIn = join(node.dir, 'run/systemd/system/systemd-remount-fs.service.d/lifeboot.conf');
+      assert.match(readFileSync(dropIn, 'utf8'), /SYSTEMD_FSTAB=\/run\/lifeboot\/fstab/);
+    });
+  },
+  'is understood by systemd': () => {
+    if (spawnSync('systemd-analyze', ['--version']).status !== 0) return;
+    withNode((node) => {
+      deadline(node, systemdTree);
+      const units = join(node.dir, 'run/systemd/system');
+      const { stderr, status } = spawnSync(
+        'systemd-analyze',
+        [
+          'verify',
+          '--man=no',
+          '--recursive-errors=no',
+          join(units, 'lifeboot-deadline.timer'),
+          join(units, 'lifeboot-deadline.service'),
+          'emergency.service',
+          'rescue.service',
+          'systemd-remount-fs.service',
+        ],
+        { encoding: 'utf8', env: { ...process.env, SYSTEMD_UNIT_PATH: `${units}:` } },
+      );
+      assert.doesNotMatch(stderr, /lifeboot/);
+      assert.equal(status, 0, stderr);
+    });
+  },
+  'leaves shells alone on an attended node': () => {
+    withNode((node) => {
+      deadline(node, systemdTree, false);
+      assert.equal(existsSync(join(node.dir, 'run/systemd/system/emergency.service.d')), false);
+    });
+  },
+  'says what is missing where the init is not systemd, or there is no systemctl': () => {
+    withNode((node) => {
+      assert.match(deadline(node, plainTree).join(), /'\/sbin\/init' is not systemd/);
+    });
+    withNode((node) => {
+      const { 'usr/bin/systemctl': _, ...tree } = systemdTree;
+      assert.match(deadline(node, tree).join(), /no systemctl/);
+      assert.ok(existsSync(join(node.dir, 'run/systemd/system/lifeboot-deadline.timer')));
+    });
+  },
+  'never keeps a boot from going on: what cannot be set is told': () => {
+    withNode((node) => {
+      node.assemble(node.disk('ext4', systemdTree));
+      node.builder.check(null);
+      writeFileSync(join(node.dir, 'run/systemd/system'), '');
+      const degraded = node.builder.setDeadline({ seconds: 60, unattended: true, watchdogSeconds: 0 });
+      assert.match(degraded.join('\n'), /the deadline is not set/);
+    });
+  },
+});
+
+spec('/run/initramfs', {
+  'holds a program that can be executed although /run is noexec, with all it needs': () => {
+    withNode((node) => {
+      const runMount = join(node.dir, 'run');
+      run('mkdir', '-p', runMount);
+      run('mount', '-t', 'tmpfs', '-o', 'noexec', 'tmpfs', runMount);
+      deadline(node, systemdTree);
+      const dir = join(runMount, 'initramfs');
+      accessSync(join(dir, 'shutdown'), constants.X_OK);
+      assert.match(run('chroot', dir, '/bin/busybox', 'sh', '-n', '/shutdown'), /^$/);
+      assert.equal(run('chroot', dir, '/bin/busybox', 'echo', 'runs'), 'runs\n');
+      node.builder.release();
+      run('umount', runMount);
+    });
+  },
+});

@@ -1,0 +1,171 @@
+/** Identity files: brought into every root, kept where the root has newer ones, renewed from a proven system. */
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { saveIdentity } from '../../../src/platform/root/save-identity.ts';
+import { spec } from '../../support/spec.ts';
+import { assertFails, type Node, plainTree, run, withData, withNode, writeTree } from './disks.ts';
+
+const FILES = ['/etc/machine-id', '/etc/ssh/ssh_host_*', '/root/.ssh/authorized_keys'];
+
+const inImage = (node: Node, tree: Record<string, string>): void => writeTree(node.image, tree);
+const onData = (node: Node, device: string, tree: Record<string, string>): void =>
+  node.within(device, (dir) => writeTree(join(dir, 'lifeboot/identity'), tree));
+
+spec('placeIdentity()', {
+  'brings the copies of the image, with mode and owner, into a root in memory': () => {
+    withNode((node) => {
+      inImage(node, {
+        'etc/machine-id': 'image\n',
+        'etc/ssh/ssh_host_rsa_key': 'rsa',
+        'etc/ssh/other': 'no',
+        'root/.ssh/authorized_keys': 'k',
+      });
+      chmodSync(join(node.image, 'etc/ssh/ssh_host_rsa_key'), 0o640);
+      chownSync(join(node.image, 'etc/ssh/ssh_host_rsa_key'), 0, 42);
+      node.assemble(node.disk('ext4', plainTree));
+      assert.deepEqual(node.builder.placeIdentity(FILES), []);
+      assert.equal(node.inRoot('etc/machine-id'), 'image\n');
+      assert.equal(node.inRoot('root/.ssh/authorized_keys'), 'k');
+      const { mode, gid } = statSync(join(node.newRoot, 'etc/ssh/ssh_host_rsa_key'));
+      assert.deepEqual([mode & 0o7777, gid], [0o640, 42]);
+      assert.deepEqual(readdirSync(join(node.newRoot, 'etc/ssh')), ['ssh_host_rsa_key']);
+    });
+  },
+  'prefers the data partition, file by file, and falls back for empty ones': () => {
+    withData((node, base, device) => {
+      inImage(node, { 'etc/machine-id': 'image\n', 'etc/ssh/ssh_host_a': 'image-a', 'etc/ssh/ssh_host_b': 'image-b' });
+      onData(node, device, { 'etc/machine-id': 'data\n', 'etc/ssh/ssh_host_a': '', 'etc/ssh/ssh_host_c': 'data-c' });
+      node.assemble(base, { device });
+      assert.deepEqual(node.builder.placeIdentity(FILES), []);
+      assert.equal(node.inRoot('etc/machine-id'), 'data\n');
+      assert.equal(node.inRoot('etc/ssh/ssh_host_a'), 'image-a');
+      assert.equal(node.inRoot('etc/ssh/ssh_host_b'), 'image-b');
+      assert.equal(node.inRoot('etc/ssh/ssh_host_c'), 'data-c');
+    });
+  },
+  'reads it from a data partition that can only be read': () => {
+    withNode((node) => {
+      const file = node.makeImage('ext4', { 'lifeboot/identity/etc/machine-id': 'data\n' });
+      node.assemble(node.disk('ext4', plainTree), { device: node.attach(file, '--read-only') });
+      node.builder.placeIdentity(FILES);
+      assert.equal(node.inRoot('etc/machine-id'), 'data\n');
+    });
+  },
+  'replaces what the base brings, and what an upper holds empty; what an upper holds is newer': () => {
+    withData((node, _, device) => {
+      const base = node.disk('ext4', { ...plainTree, 'etc/machine-id': 'from-the-base\n' });
+      inImage(node, { 'etc/machine-id': 'image\n' });
+      node.assemble(base, { kind: 'persistent', device });
+      node.builder.placeIdentity(FILES);
+      assert.equal(node.inRoot('etc/machine-id'), 'image\n');
+      for (const [there, expected] of [
+        ['renewed\n', 'renewed\n'],
+        ['', 'image\n'],
+      ] as const) {
+        writeFileSync(join(node.newRoot, 'etc/machine-id'), there);
+        node.builder.release();
+        node.assemble(base, { kind: 'persistent', device });
+        node.builder.placeIdentity(FILES);
+        assert.equal(node.inRoot('etc/machine-id'), expected);
+      }
+    });
+  },
+  'keeps what a persistent directory holds': () => {
+    withData((node, base, device) => {
+      inImage(node, { 'etc/ssh/ssh_host_a': 'image' });
+      for (const expected of ['image', 'own']) {
+        node.assemble(base, { device });
+        node.builder.bindPersistent(['/etc/ssh']);
+        node.builder.placeIdentity(FILES);
+        assert.equal(node.inRoot('etc/ssh/ssh_host_a'), expected);
+        writeFileSync(join(node.newRoot, 'etc/ssh/ssh_host_a'), 'own');
+        node.builder.release();
+      }
+    });
+  },
+  'writes nothing when it is the same already': () => {
+    withData((node, base, device) => {
+      inImage(node, { 'etc/machine-id': 'image\n' });
+      node.assemble(base, { kind: 'persistent', device });
+      node.builder.placeIdentity(FILES);
+      const before = statSync(join(node.newRoot, 'etc/machine-id')).ino;
+      node.builder.placeIdentity(FILES);
+      assert.equal(statSync(join(node.newRoot, 'etc/machine-id')).ino, before);
+    });
+  },
+  'never writes or reads outside the root, whatever links there are': () => {
+    withData((node, _, device) => {
+      const outside = join(node.dir, 'outside');
+      mkdirSync(outside);
+      writeFileSync(join(outside, 'ssh_host_a'), 'outside');
+      const tree = { ...plainTree, 'etc/machine-id': `-> ${outside}/id`, root: `-> ../../../..${outside}` };
+      inImage(node, { 'etc/machine-id': 'image\n', 'root/.ssh/authorized_keys': 'k', 'etc/x': '' });
+      symlinkSync(outside, join(node.image, 'etc/ssh'));
+      node.assemble(node.disk('ext4', tree), { kind: 'persistent', device });
+      node.builder.placeIdentity(FILES);
+      assert.deepEqual(readdirSync(outside), ['ssh_host_a']);
+      assert.equal(existsSync(join(node.newRoot, 'etc/ssh/ssh_host_a')), false);
+      assert.equal(node.inRoot(`${outside}/id`), 'image\n');
+      assert.equal(node.inRoot(`${outside}/.ssh/authorized_keys`), 'k');
+    });
+  },
+  'one file that cannot be placed does not keep the others out': () => {
+    withNode((node) => {
+      inImage(node, { 'etc/machine-id': 'image\n', 'root/.ssh/authorized_keys': 'k' });
+      node.assemble(node.disk('ext4', { ...plainTree, 'etc/machine-id/': '' }));
+      const degraded = node.builder.placeIdentity(FILES);
+      assert.equal(degraded.length, 1);
+      assert.match(degraded.join(), /'\/etc\/machine-id' was not brought in.*not a regular file/);
+      assert.equal(node.inRoot('root/.ssh/authorized_keys'), 'k');
+    });
+  },
+});
+
+spec('saveIdentity()', {
+  'copies what changed, with mode and owner, and says what': () => {
+    withData((node, base, device) => {
+      node.assemble(base, { device });
+      const root = join(node.dir, 'running');
+      writeTree(root, { 'etc/machine-id': 'm\n', 'etc/ssh/ssh_host_a': 'a', 'etc/ssh/sshd_config': 'no' });
+      chmodSync(join(root, 'etc/ssh/ssh_host_a'), 0o600);
+      const save = (): readonly string[] => saveIdentity(FILES, { data: node.data, root });
+      assert.deepEqual(save(), ['/etc/machine-id', '/etc/ssh/ssh_host_a']);
+      const copies = join(node.data, 'lifeboot/identity');
+      assert.equal(readFileSync(join(copies, 'etc/ssh/ssh_host_a'), 'utf8'), 'a');
+      assert.equal(statSync(join(copies, 'etc/ssh/ssh_host_a')).mode & 0o7777, 0o600);
+      assert.equal(existsSync(join(copies, 'etc/ssh/sshd_config')), false);
+      assert.deepEqual(save(), []);
+      writeFileSync(join(root, 'etc/ssh/ssh_host_a'), 'new');
+      assert.deepEqual(save(), ['/etc/ssh/ssh_host_a']);
+      writeFileSync(join(root, 'etc/machine-id'), '');
+      rmSync(join(root, 'etc/ssh'), { recursive: true });
+      assert.deepEqual(save(), []);
+      assert.equal(readFileSync(join(copies, 'etc/machine-id'), 'utf8'), 'm\n');
+      assert.deepEqual(readdirSync(join(copies, 'etc/ssh')), ['ssh_host_a']);
+    });
+  },
+  'does nothing without a data partition, and fails loudly on one that is full': () => {
+    withNode((node) => {
+      const root = join(node.dir, 'running');
+      writeTree(root, { 'etc/machine-id': 'x'.repeat(500_000) });
+      assert.deepEqual(saveIdentity(FILES, { data: node.data, root }), []);
+      const device = node.disk('ext4', {}, { sizeMiB: 16 });
+      node.assemble(node.disk('ext4', plainTree), { device });
+      assert.throws(() => run('dd', 'if=/dev/zero', `of=${node.data}/fill`, 'bs=64K', 'status=none'));
+      assertFails('IO', /'\/etc\/machine-id'.*ENOSPC/, () => saveIdentity(FILES, { data: node.data, root }));
+      assert.deepEqual(readdirSync(join(node.data, 'lifeboot/identity/etc')), []);
+    });
+  },
+});
