@@ -43,7 +43,7 @@ export function writeTree(dir: string, tree: Tree): void {
     if (name.endsWith('/')) continue;
     if (typeof content === 'string' && content.startsWith('-> ')) run('ln', '-s', content.slice(3), path);
     else writeFileSync(path, content);
-    if (/sbin\/|\/bin\/|systemd$|\.sh$/.test(name)) chmodSync(path, 0o755);
+    if (/sbin\/|(^|\/)bin\/|systemd$/.test(name)) chmodSync(path, 0o755);
   }
 }
 
