@@ -1,0 +1,159 @@
+/**
+ * The interpreter: what it does in which order, how often it writes, and that every failing step has another way out.
+ */
+import assert from 'node:assert/strict';
+import { boot } from '../../src/app/boot.ts';
+import type { BootInfo, Ports, RootBuilder } from '../../src/app/ports.ts';
+import { BootError, type ErrorCode } from '../../src/core/errors.ts';
+import type { StateReading } from '../../src/core/state/reading.ts';
+import type { BootState } from '../../src/core/state/state.ts';
+import { type FakeSetup, fakeNode, goodSlot, someState, trialSlot } from '../support/fake-ports.ts';
+import { spec } from '../support/spec.ts';
+
+type Method = keyof RootBuilder;
+
+interface Trouble {
+  /** Which steps fail, as `METHOD SLOT`. */
+  readonly fail?: Readonly<Record<string, ErrorCode>>;
+  /** Saves that fail, counted from 1. */
+  readonly failSaves?: boolean;
+  readonly holds?: Readonly<Record<string, string>>;
+}
+
+/** Boots a node in memory, and tells what happened to it, in order. */
+function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
+  const node = fakeNode({ ...setup, saveFails: trouble.failSaves ?? false });
+  const events: string[] = [];
+  let slot = '';
+  let info: BootInfo | null = null;
+  const step = <T>(method: Method, result: T): T => {
+    const code = trouble.fail?.[`${method} ${slot}`];
+    if (code !== undefined) {
+      events.push(`${method} ${slot} fails`);
+      throw new BootError(code, `${method} broke`);
+    }
+    events.push(`${method} ${slot}`);
+    return result;
+  };
+  const roots: RootBuilder = {
+    mountBase(request) {
+      slot = request.slot;
+      const id = trouble.holds?.[slot] ?? slot.repeat(4);
+      const device = { device: '/dev/x', partuuid: 'p', serial: null, removable: false, notes: [] };
+      return step('mountBase', { deployment: { id, version: null }, ...device });
+    },
+    mountUpper: () => step('mountUpper', ['the upper is in memory']),
+    assemble: () => step('assemble', []),
+    bindPersistent: () => step('bindPersistent', []),
+    placeIdentity: () => step('placeIdentity', []),
+    check: () => step('check', '/sbin/init'),
+    setDeadline: () => step('setDeadline', []),
+    release: () => void events.push(`release ${slot}`),
+  };
+  const store = node.ports.openState(node.ports.config.load().config);
+  const ports: Ports = {
+    ...node.ports,
+    openState: () => ({
+      ...store,
+      save(state) {
+        store.save(state);
+        events.push('save');
+      },
+    }),
+    roots,
+    run: {
+      ...node.ports.run,
+      writeBootInfo: (written) => {
+        info = written;
+      },
+      writeInit: (path) => void events.push(`enter ${slot} ${path}`),
+    },
+    machine: { ...node.ports.machine, evidence: () => null },
+    log: { info: () => undefined, warn: () => undefined },
+  };
+  const result = boot(ports);
+  return { result, events, info: info as BootInfo | null, saves: node.saves };
+}
+
+const TRIAL_FIRST: BootState = someState({ b: trialSlot('bbbb') }, { order: ['b', 'a', 'r'] });
+const STEPS: readonly Method[] = ['mountBase', 'mountUpper', 'assemble', 'placeIdentity', 'check', 'setDeadline'];
+
+spec('boot()', {
+  'mounts read-only, saves, then writes and enters: one write for a slot': () => {
+    const { events, saves } = bootNode({ state: TRIAL_FIRST });
+    assert.deepEqual(events, [
+      'mountBase b',
+      'save',
+      'mountUpper b',
+      'assemble b',
+      'placeIdentity b',
+      'check b',
+      'setDeadline b',
+      'enter b /sbin/init',
+    ]);
+    assert.equal(saves.length, 1);
+  },
+  'leaves slot, attempt, trace and degraded for the booted system': () => {
+    const { info } = bootNode({ state: TRIAL_FIRST });
+    assert.equal(info?.slot, 'b');
+    assert.equal(info?.attempt, 1);
+    assert.equal(info?.mode, 'normal');
+    assert.equal(info?.deploymentId, 'bbbb');
+    assert.equal(info?.attemptSaved, true);
+    assert.deepEqual(info?.degraded, ['the upper is in memory']);
+    assert.deepEqual(info?.trace, ['slot b is chosen: trial, 0 of 3 attempts used']);
+  },
+  'has another way out of every step that fails, with at most one write for each slot': () => {
+    for (const method of STEPS) {
+      for (const code of ['IO', 'CONTENT', 'ABSENT'] as const) {
+        const { result, events, saves } = bootNode({ state: TRIAL_FIRST }, { fail: { [`${method} b`]: code } });
+        assert.deepEqual(result, { kind: 'entered', slot: 'a' }, `${method} ${code}`);
+        assert.ok(events.indexOf('release b') < events.indexOf('mountBase a'), events.join(', '));
+        assert.ok(saves.length <= 2, `${saves.length} writes`);
+        assert.equal(saves.at(-1)?.slots['b']?.attempts, 1);
+      }
+    }
+  },
+  'ends in rescue, with the round counted, when every slot fails at any step': () => {
+    for (const method of STEPS) {
+      const fail = { [`${method} a`]: 'IO', [`${method} b`]: 'IO', [`${method} r`]: 'IO' } as const;
+      const { result, saves } = bootNode({ state: TRIAL_FIRST }, { fail });
+      assert.equal(result.kind, 'rescue', method);
+      assert.equal(saves.at(-1)?.round.number, 1);
+    }
+  },
+  'saves the attempt for what the slot really holds': () => {
+    const state = someState({ a: goodSlot('aaaa', { attempts: 4 }) });
+    const { saves } = bootNode({ state }, { holds: { a: 'written-by-dd' } });
+    assert.equal(saves.length, 1);
+    assert.equal(saves[0]?.slots['a']?.health, 'trial');
+    assert.equal(saves[0]?.slots['a']?.attempts, 1);
+  },
+  'enters a proven slot, and no trial, when the attempt cannot be saved': () => {
+    const { result, events, info } = bootNode({ state: TRIAL_FIRST }, { failSaves: true });
+    assert.deepEqual(result, { kind: 'entered', slot: info?.slot });
+    assert.notEqual(info?.slot, 'b');
+    assert.equal(info?.attemptSaved, false);
+    assert.ok(!events.includes('mountUpper b'));
+  },
+  'boots, and writes nothing, for every state that cannot be written': () => {
+    const readings: readonly StateReading[] = [
+      { kind: 'absent', why: 'no device' },
+      { kind: 'unreadable', why: 'an I/O error' },
+      { kind: 'tooNew', major: 2, why: 'format 2' },
+    ];
+    for (const reading of readings) {
+      const { result, saves, info } = bootNode({ reading });
+      assert.equal(result.kind, 'entered', reading.kind);
+      assert.equal(saves.length, 0);
+      assert.match(info?.degraded.join() ?? '', /attempt of this boot is not in the boot state/);
+    }
+  },
+  'begins anew for a state that is blank or corrupt': () => {
+    for (const kind of ['blank', 'corrupt'] as const) {
+      const { result, saves } = bootNode({ reading: { kind, why: 'no valid record' } });
+      assert.deepEqual(result, { kind: 'entered', slot: 'a' });
+      assert.equal(saves.length, 1);
+    }
+  },
+});
