@@ -13,6 +13,8 @@ done
 # boot_stage ROOT: assembles the new root there; its init's path is then in $LB_RUN/init.
 boot_stage() {
 	busybox mkdir -p "$LB_RUN" "$1"
+	# So that the running system can tell which image it was started by.
+	[ ! -r /etc/lifeboot/image-id ] || busybox cp /etc/lifeboot/image-id "$LB_RUN/image-id"
 	# Left by the image's builder; says how long lifeboot may take.
 	# shellcheck source=/dev/null
 	[ ! -r /etc/lifeboot/initramfs.conf ] || . /etc/lifeboot/initramfs.conf
