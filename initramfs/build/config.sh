@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# What the builders read from lifeboot.toml: the roots to fall back to, and the files that make a node itself.
+#
+# Needs awk only. Invariant: a configuration without a single root is an error, an image without a way back is not made.
+
+here_build=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+
+# config_values FILE: `section.key<TAB>value` lines; read once, so that a warning is given once.
+config_values() {
+	[ -e "$work/config.values" ] || awk -f "$here_build/toml-values.awk" "$1" >"$work/config.values"
+	cat "$work/config.values"
+}
+
+# fallback_roots FILE: each slot's root in configuration order, recovery slots last.
+fallback_roots() {
+	config_values "$1" | awk -F '\t' '
+		$1 !~ /^slots\.[^.]+\.(root|role)$/ { next }
+		{ split($1, part, "."); name = part[2]; if (!(name in seen)) { seen[name] = 1; order[++count] = name } }
+		part[3] == "root" { root[name] = $2 }
+		part[3] == "role" { role[name] = $2 }
+		END {
+			for (last = 0; last <= 1; last++)
+				for (i = 1; i <= count; i++)
+					if (((role[order[i]] == "recovery") == last) && root[order[i]] != "") print root[order[i]]
+		}'
+}
+
+# identity_paths FILE ROOT: absolute paths (inside ROOT) of the identity files that exist there.
+identity_paths() {
+	local pattern found
+	{
+		config_values "$1" | awk -F '\t' '
+			$1 == "identity.files" || $1 == "tunnel.identity" || $1 == "tunnel.known_hosts" { print $2 }
+			$1 == "tunnel.certificate" || $1 == "tunnel.selfcheck_key" { print $2 }
+			$1 == "tunnel.identity" { print $2 "-cert.pub" }'
+		printf '%s\n' /etc/lifeboot/tunnel_key /etc/lifeboot/tunnel_key-cert.pub /etc/lifeboot/known_hosts \
+			'/etc/lifeboot/selfcheck_key*' '/etc/ssh/ssh_host_*' /root/.ssh/authorized_keys /etc/machine-id
+	} | while read -r pattern; do
+		case $pattern in /*) ;; *) continue ;; esac
+		# Patterns are meant to be expanded.
+		# shellcheck disable=SC2086
+		for found in "${2%/}"$pattern; do
+			[ ! -f "$found" ] || printf '%s\n' "${found#"${2%/}"}"
+		done
+	done | LC_ALL=C sort -u
+}
+
+# copy_identity ROOT TREE: reads paths, copies each to TREE/etc/lifeboot/identity with mode and owner, parents too.
+copy_identity() {
+	local path
+	mkdir -p "$2/etc/lifeboot/identity"
+	chmod 0700 "$2/etc/lifeboot/identity"
+	while read -r path; do
+		(cd "${1%/}/" && cp --parents --preserve=mode,ownership --dereference ".$path" "$2/etc/lifeboot/identity/")
+	done
+}

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Fills the directory tree of a standalone image: programs, lifeboot with its runtime, our shell files.
+
+# copy_programs TREE BUSYBOX: busybox under all its names, and from util-linux what it does less well or not at all.
+copy_programs() {
+	local name library
+	mkdir -p "$1"/{usr/bin,usr/lib/lifeboot,usr/share/lifeboot,etc/lifeboot,proc,sys,dev,run,sysroot,tmp,root}
+	ln -s bin "$1/usr/sbin"
+	for name in bin sbin lib; do ln -s "usr/$name" "$1/$name"; done
+	install -m 0755 "$2" "$1/usr/bin/busybox"
+	for name in $("$2" --list); do
+		[ -e "$1/usr/bin/$name" ] || ln -s busybox "$1/usr/bin/$name"
+	done
+	for name in mount umount blkid flock; do
+		rm -f "$1/usr/bin/$name"
+		install -m 0755 "$(PATH=$PATH:/usr/sbin:/sbin command -v "$name")" "$1/usr/bin/$name"
+		ldd "$1/usr/bin/$name" | grep -o '/[^ ]*' | while read -r library; do copy_library "$library" "$1"; done
+	done
+}
+
+# The loader stays at the path that the programs name; everything else goes where that loader looks.
+copy_library() {
+	local to=$2/usr/lib
+	case $1 in
+	/lib64/* | /usr/lib64/*)
+		to=$2/usr/lib64
+		[ -e "$2/lib64" ] || ln -s usr/lib64 "$2/lib64"
+		;;
+	esac
+	mkdir -p "$to"
+	[ -e "$to/${1##*/}" ] || install -m 0755 "$1" "$to/${1##*/}"
+}
+
+# copy_scripts TREE: /init and the shell files of the boot path.
+copy_scripts() {
+	install -m 0755 "$here/init" "$1/init"
+	install -m 0644 -t "$1/usr/share/lifeboot" "$here"/boot/*.sh
+}
+
+# copy_lifeboot TREE BINARY: sets runtime to the archive with its files. A script in place of the binary is taken as it is.
+copy_lifeboot() {
+	runtime=
+	if [ "$(head -c 4 "$2" | tr -d '\177')" != ELF ]; then
+		install -m 0755 "$2" "$1/usr/bin/lifeboot"
+		return
+	fi
+	cached_runtime "$2"
+}
+
+# cached_runtime BINARY: packing takes half a minute, so the result is kept beside the binary.
+cached_runtime() {
+	local stamp
+	stamp=$(cat "$1" "$here/mkruntime" | sha256sum | cut -c 1-32)
+	runtime=$(dirname "$1")/runtime.cpio.zst
+	if [ -s "$runtime" ] && [ "$(cat "$runtime.of" 2>/dev/null)" = "$stamp" ]; then return; fi
+	[ -w "$(dirname "$1")" ] || runtime=$work/runtime.cpio.zst
+	"$here/mkruntime" --binary "$1" --archive "$runtime"
+	printf '%s\n' "$stamp" >"$runtime.of"
+}
