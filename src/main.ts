@@ -21,6 +21,7 @@ import {
   prepareConfiguredState,
   prepareStateFile,
 } from './platform/state/open-state.ts';
+import { makeSurvey } from './platform/survey.ts';
 import { makeStateLock, makeWriterLock } from './platform/writer-lock.ts';
 
 const CONFIG_FILE = '/etc/lifeboot/lifeboot.toml';
@@ -57,6 +58,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),
     log: { info: say, warn: say },
     inspectBase: (root, recorded) => inspectBase(root, recorded),
+    survey: makeSurvey(),
     saveIdentity: (files) => saveIdentity(files),
   };
 }

@@ -7,6 +7,7 @@
 import type { FoundBase } from '../core/boot/facts.ts';
 import type { Config, TunnelConfig, UpperKind } from '../core/config/config.ts';
 import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
+import type { FileFact } from '../core/operate/examine-files.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { BootState } from '../core/state/state.ts';
@@ -160,6 +161,23 @@ export interface ConfigSource {
   load(): LoadedConfig;
 }
 
+/** What `doctor` sees of the machine. Reads only; what is not there is an answer. */
+export interface Survey {
+  /** null: no such file. */
+  file(path: string): FileFact | null;
+  /** null: one of them cannot be read. */
+  sameContent(left: string, right: string): boolean | null;
+  /** The files that exist among `patterns`, which may have a `*` in their last part. */
+  expand(patterns: readonly string[]): readonly string[];
+  /** @throws BootError ABSENT, CONTENT, IO */
+  findDevice(name: string): { readonly path: string; readonly notes: readonly string[] };
+  /** Why the device cannot be written, or null; also null when it is not there. */
+  whyReadOnly(device: string): string | null;
+  /** What `systemctl is-enabled` says. */
+  unitState(unit: string): string;
+  kernelRelease(): string;
+}
+
 /** Everything the use cases are given; `main.ts` builds it. */
 export interface Ports {
   readonly config: ConfigSource;
@@ -183,4 +201,5 @@ export interface Ports {
   inspectBase(root: string, recorded: FoundBase | null): FoundBase;
   /** Copies the identity files of the proven system to the data partition. @returns what was renewed */
   saveIdentity(files: readonly string[]): readonly string[];
+  readonly survey: Survey;
 }

@@ -16,3 +16,19 @@ export function readState(ports: Ports, config: Config): StateReading {
     return { kind: isAbsent ? 'absent' : 'unreadable', why: describeError(error) };
   }
 }
+
+export interface PlacedState {
+  /** Where the state is: `--state PATH`, or what the configuration names. */
+  readonly place: string;
+  readonly reading: StateReading;
+}
+
+export function readPlacedState(ports: Ports, config: Config): PlacedState {
+  const reading = readState(ports, config);
+  try {
+    return { place: ports.openState(config).place, reading };
+  } catch (error) {
+    if (!(error instanceof BootError)) throw error;
+    return { place: config.state.device, reading };
+  }
+}

@@ -13,7 +13,7 @@ import type { StateReading } from '../core/state/reading.ts';
 import { type Edited, editState, loadSoundConfig } from './edit-state.ts';
 import { lookIntoSlot } from './look-into-slot.ts';
 import type { LoadedConfig, Ports, StateStore } from './ports.ts';
-import { readState } from './read-state.ts';
+import { type PlacedState, readPlacedState } from './read-state.ts';
 
 export interface InitRequest {
   readonly good: SlotName | null;
@@ -83,17 +83,9 @@ function refuseUnlessReplaceable(
   }
 }
 
-export interface ShownState {
-  readonly place: string;
-  readonly reading: StateReading;
-}
-
 /** Never fails: what is wrong is in the reading. */
-export function showState(ports: Ports): ShownState {
-  const { config } = ports.config.load();
-  const { device, file } = config.state;
-  const place = file === null ? device : `${device}:${file}`;
-  return { place, reading: readState(ports, config) };
+export function showState(ports: Ports): PlacedState {
+  return readPlacedState(ports, ports.config.load().config);
 }
 
 /** @throws BootError USAGE, BAD_DATA, and those of editState */

@@ -4,13 +4,13 @@
  * Effects: those of the verbs.
  */
 import type { Ports } from '../app/ports.ts';
-import { BootError } from '../core/errors.ts';
 import type { Command } from './command.ts';
 import type { Io } from './io.ts';
 import { runBoot } from './verbs/boot.ts';
 import { runBootctl } from './verbs/bootctl.ts';
 import { runCheck } from './verbs/check.ts';
 import { runConfirm } from './verbs/confirm.ts';
+import { runDoctor } from './verbs/doctor.ts';
 import { runLog } from './verbs/log.ts';
 import { runMark } from './verbs/mark.ts';
 import { runPlan } from './verbs/plan.ts';
@@ -36,7 +36,7 @@ const RUN: { readonly [V in Command['verb']]: Run<Of<V>> } = {
   mark: runMark,
   'reset-attempts': runResetAttempts,
   boot: runBoot,
-  doctor: notYet,
+  doctor: runDoctor,
   check: runCheck,
   confirm: runConfirm,
   tunnel: runTunnelVerb,
@@ -50,8 +50,4 @@ export function runVerb(command: Command, ports: Ports, io: Io): number {
   // The table pairs each verb with the function for its command; the compiler cannot follow that through a union.
   const run = RUN[command.verb] as Run<Command>;
   return run(command, ports, io);
-}
-
-function notYet(command: Command): number {
-  throw new BootError('UNAVAILABLE', `'${command.verb}' is not in this release yet`);
 }

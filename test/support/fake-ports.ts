@@ -207,4 +207,5 @@ const unused: Ports = {
   log: { info: () => undefined, warn: () => undefined },
   inspectBase: () => never('inspectBase'),
   saveIdentity: () => never('saveIdentity'),
+  survey: new Proxy({} as Ports['survey'], { get: (_, name) => () => never(`survey.${String(name)}`) }),
 };

@@ -1,6 +1,7 @@
 /** `lifeboot state …`. */
 import type { Ports } from '../../app/ports.ts';
-import { initState, type ShownState, setStateValue, showState, upgradeState } from '../../app/state-verbs.ts';
+import type { PlacedState } from '../../app/read-state.ts';
+import { initState, setStateValue, showState, upgradeState } from '../../app/state-verbs.ts';
 import { BootError } from '../../core/errors.ts';
 import type { StateReading } from '../../core/state/reading.ts';
 import type { StateCommand } from '../command.ts';
@@ -38,7 +39,7 @@ const EXIT_OF: Readonly<Record<StateReading['kind'], ExitCode>> = {
   unreadable: EXIT.io,
 };
 
-function runShow({ place, reading }: ShownState, json: boolean, io: Io): ExitCode {
+function runShow({ place, reading }: PlacedState, json: boolean, io: Io): ExitCode {
   const isValid = reading.kind === 'valid';
   if (json) {
     io.stdout(
