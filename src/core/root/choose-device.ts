@@ -51,8 +51,8 @@ export function chooseDevice<T extends Candidate>(
   };
 }
 
-/** What was never recorded cannot differ; a record of nothing matches nothing. */
-function isRecorded(candidate: Candidate, recorded: RecordedDevice): boolean {
+/** @returns whether it is the recorded one. What was never recorded cannot differ; a record of nothing matches nothing. */
+export function isRecorded(candidate: Candidate, recorded: RecordedDevice): boolean {
   if (recorded.partuuid === null && recorded.serial === null) return false;
   return (
     (recorded.partuuid === null || recorded.partuuid === candidate.partuuid) &&

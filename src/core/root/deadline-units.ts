@@ -46,7 +46,13 @@ export function deadlineUnits(request: DeadlineRequest): readonly UnitFile[] {
  * What is meant for a root that is a block device fails on an overlay (growing it), or would write to the base
  * (checking it).
  */
-const ROOT_UNITS = ['systemd-fsck-root.service', 'systemd-growfs-root.service', 'systemd-growfs@-.service'];
+const ROOT_UNITS = [
+  'systemd-fsck-root.service',
+  'systemd-growfs-root.service',
+  'systemd-growfs@-.service',
+  'systemd-quotacheck-root.service',
+  'quotaon-root.service',
+];
 
 function timer(seconds: number): string {
   return `[Unit]

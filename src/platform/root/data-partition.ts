@@ -8,8 +8,7 @@ import { lstatSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } 
 import { join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
 import { STORE } from '../../core/root/store-names.ts';
-import { syncPath } from './durable.ts';
-import { type FoundDevice, findDevice } from './find-device.ts';
+import type { FindDevice, FoundDevice } from './find-device.ts';
 import { mount } from './mounting.ts';
 import type { Places } from './places.ts';
 
@@ -26,10 +25,14 @@ const MIN_FREE_BYTES = 4 * 1024 * 1024;
 const MIN_FREE_FILES = 128;
 
 /** @param name the configured device; null: none is configured */
-export function openData(name: string | null, waitSeconds: number, places: Places): DataPartition {
+export function openData(
+  name: string | null,
+  waitSeconds: number,
+  { places, find }: { readonly places: Places; readonly find: FindDevice },
+): DataPartition {
   if (name === null) return { store: null, trouble: 'no data partition is configured', notes: [] };
   try {
-    const device = findDevice(name, { waitSeconds });
+    const device = find(name, { waitSeconds });
     const readOnly = mountData(device, places.data);
     const trouble = readOnly ?? prepareStore(places);
     return { store: storeDir(places), trouble, notes: device.notes };
@@ -85,9 +88,9 @@ function probeRoom(dir: string): string | null {
   return files > 0 && ffree < MIN_FREE_FILES ? `the data partition has only ${ffree} free inodes` : null;
 }
 
-function probeWrite(path: string): string | null {
+/** Not flushed: a read-only or damaged file system refuses already to make the file. */
+function probeWrite(path: string): null {
   writeFileSync(path, 'x');
-  syncPath(path);
   rmSync(path);
   return null;
 }

@@ -7,7 +7,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { BootError } from '../../core/errors.ts';
 import { type BlockDevice, isNamed, parseBlkidExport } from '../../core/root/blkid.ts';
-import { chooseDevice, type RecordedDevice } from '../../core/root/choose-device.ts';
+import { chooseDevice, isRecorded, type RecordedDevice } from '../../core/root/choose-device.ts';
 import { type DeviceName, parseDeviceName } from '../../core/root/device-name.ts';
 import { type DeviceFacts, deviceFacts } from './sysfs.ts';
 import { errorCode, pause, tryTool, whyFailed } from './tools.ts';
@@ -22,32 +22,74 @@ export interface FindOptions {
   readonly recorded?: RecordedDevice | null;
 }
 
-const POLL_MS = 100;
-const LOOK_AGAIN_MS = 1000;
-
 /**
  * @param name `PARTLABEL=`, `PARTUUID=`, `LABEL=`, `UUID=` or an absolute path
  * @throws BootError ABSENT when it is not there in time; CONTENT when the path is no block device; CONFIG, IO
  */
-export function findDevice(name: string, options: FindOptions): FoundDevice {
-  const wanted = parseDeviceName(name);
-  const end = performance.now() + options.waitSeconds * 1000;
-  for (;;) {
-    const seen = partitionList();
-    const found = look(name, wanted, options.recorded ?? null);
-    if (found !== null) return found;
-    if (performance.now() >= end) throw absent(name, options.waitSeconds);
-    const lookAgain = Math.min(end, performance.now() + LOOK_AGAIN_MS);
-    do pause(POLL_MS);
-    while (performance.now() < lookAgain && partitionList() === seen);
-  }
+export type FindDevice = (name: string, options: FindOptions) => FoundDevice;
+
+const POLL_MS = 100;
+const LOOK_AGAIN_MS = 1000;
+const KEEP_LISTING_MS = 10_000;
+
+/** What one `blkid` told of all devices, and when. */
+interface Listing {
+  readonly devices: readonly BlockDevice[];
+  readonly partitions: string;
+  readonly atMs: number;
 }
 
-function look(name: string, wanted: DeviceName, recorded: RecordedDevice | null): FoundDevice | null {
-  const devices = wanted.kind === 'path' ? lookAtPath(wanted.path) : lookEverywhere(wanted);
+/**
+ * A finder that asks `blkid` once for all names that are looked for shortly after each other: a boot looks for state,
+ * base and data. What is found in a listing is believed while the kernel shows the same partitions; what is not is
+ * looked for anew.
+ */
+export function makeDeviceFinder(): FindDevice {
+  let listing: Listing | null = null;
+
+  const among = (wanted: DeviceName, known: Listing): readonly BlockDevice[] =>
+    known.devices.filter((device) => isNamed(device, wanted));
+
+  const everywhere = (wanted: DeviceName, partitions: string): readonly BlockDevice[] => {
+    const isFresh =
+      listing !== null && listing.partitions === partitions && performance.now() - listing.atMs < KEEP_LISTING_MS;
+    const found = listing !== null && isFresh ? among(wanted, listing) : [];
+    if (found.length > 0) return found;
+    listing = { devices: runBlkid([]), partitions, atMs: performance.now() };
+    return among(wanted, listing);
+  };
+
+  return (name, { waitSeconds, recorded = null }) => {
+    const wanted = parseDeviceName(name);
+    const end = performance.now() + waitSeconds * 1000;
+    for (;;) {
+      const seen = partitionList();
+      const devices = wanted.kind === 'path' ? lookAtPath(wanted.path) : everywhere(wanted, seen);
+      const isLast = performance.now() >= end;
+      const found = choose(name, devices, recorded);
+      if (found !== null && (isLast || !isStrangeStick(found, recorded))) return found;
+      if (isLast) throw absent(name, waitSeconds);
+      const lookAgain = Math.min(end, performance.now() + LOOK_AGAIN_MS);
+      do pause(POLL_MS);
+      while (performance.now() < lookAgain && partitionList() === seen);
+    }
+  };
+}
+
+/** Finds one device, with a listing of its own. See {@link FindDevice}. */
+export function findDevice(name: string, options: FindOptions): FoundDevice {
+  return makeDeviceFinder()(name, options);
+}
+
+function choose(name: string, devices: readonly BlockDevice[], recorded: RecordedDevice | null): FoundDevice | null {
   const candidates = devices.map((device) => ({ ...device, ...deviceFacts(device.path) }));
   const choice = chooseDevice(name, candidates, recorded);
   return choice === null ? null : { ...choice.chosen, notes: choice.note === null ? [] : [choice.note] };
+}
+
+/** A removable device of the right name, while the one of the last proof may still be starting up. */
+function isStrangeStick(found: FoundDevice, recorded: RecordedDevice | null): boolean {
+  return found.removable && recorded !== null && !isRecorded(found, recorded);
 }
 
 function lookAtPath(path: string): readonly BlockDevice[] {
@@ -62,10 +104,6 @@ function lookAtPath(path: string): readonly BlockDevice[] {
   const real = realpathSync(path);
   const known = runBlkid([real]).find((device) => device.path === real);
   return [known ?? { path: real, type: null, uuid: null, label: null, partlabel: null, partuuid: null }];
-}
-
-function lookEverywhere(wanted: DeviceName): readonly BlockDevice[] {
-  return runBlkid([]).filter((device) => isNamed(device, wanted));
 }
 
 /** The cache file is not used: it would need a writable /run, and could tell of an image that was replaced. */

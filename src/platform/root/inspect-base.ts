@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { FoundBase } from '../../core/boot/facts.ts';
 import type { RecordedDevice } from '../../core/root/choose-device.ts';
 import { readSuperblock } from './base-facts.ts';
-import { findDevice } from './find-device.ts';
+import { type FindDevice, findDevice } from './find-device.ts';
 import { describeBase, readOnlyOptions, typeOf } from './mount-base.ts';
 import { mount, mountEntries, unmountBelow } from './mounting.ts';
 
@@ -14,8 +14,12 @@ import { mount, mountEntries, unmountBelow } from './mounting.ts';
  * @param root the device as configured; @param recorded the one of the last proof, to choose among two of one name
  * @throws BootError ABSENT, CONTENT or IO
  */
-export function inspectBase(root: string, recorded: RecordedDevice | null, runDir = '/run/lifeboot'): FoundBase {
-  const device = findDevice(root, { waitSeconds: 0, recorded });
+export function inspectBase(
+  root: string,
+  recorded: RecordedDevice | null,
+  { find = findDevice, runDir = '/run/lifeboot' }: { readonly find?: FindDevice; readonly runDir?: string } = {},
+): FoundBase {
+  const device = find(root, { waitSeconds: 0, recorded });
   const superblock = readSuperblock(device);
   const type = typeOf(device);
   // A file system that is in use cannot be mounted a second time with other options: look through the mount it has.

@@ -9,7 +9,7 @@ import type { FoundBase } from '../../core/boot/facts.ts';
 import { BootError } from '../../core/errors.ts';
 import type { RecordedDevice } from '../../core/root/choose-device.ts';
 import { readDeployment, readSuperblock, type Superblock } from './base-facts.ts';
-import { type FoundDevice, findDevice } from './find-device.ts';
+import type { FindDevice, FoundDevice } from './find-device.ts';
 import { mount, unmountBelow } from './mounting.ts';
 
 /** Read-only in earnest, by file system. */
@@ -35,8 +35,8 @@ export interface MountedBase {
  * @param dir where to mount it; made when it is missing
  * @throws BootError ABSENT, CONTENT or IO; nothing is left mounted then
  */
-export function mountBase(request: BaseRequest, dir: string): MountedBase {
-  const device = findDevice(request.root, request);
+export function mountBase(request: BaseRequest, dir: string, find: FindDevice): MountedBase {
+  const device = find(request.root, request);
   const superblock = readSuperblock(device);
   mkdirSync(dir, { recursive: true });
   mount({ type: typeOf(device), source: device.path, target: dir, options: readOnlyOptions(device) });

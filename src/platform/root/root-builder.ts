@@ -9,6 +9,7 @@ import { linkRealDisk, mountOverlay, sealRoot } from './assemble.ts';
 import { checkRoot } from './check-root.ts';
 import { type DataPartition, openData } from './data-partition.ts';
 import { setDeadline } from './deadline.ts';
+import { type FindDevice, findDevice } from './find-device.ts';
 import { type MountedBase, mountBase } from './mount-base.ts';
 import { unmountBelow } from './mounting.ts';
 import { bindPersistentDirs } from './persist.ts';
@@ -29,20 +30,27 @@ interface Work {
 
 const NOTHING: Work = { base: null, data: null, upper: null, size: '25%', bound: [], init: null };
 
-/** @param options the directories; `arch` is Node's name of this machine's processor */
-export function makeRootBuilder(options: RootOptions & { readonly arch: string }): RootBuilder {
+export interface BuilderOptions extends RootOptions {
+  /** Node's name of this machine's processor. */
+  readonly arch: string;
+  /** Shared with whoever else looks for devices in this process. */
+  readonly find?: FindDevice;
+}
+
+export function makeRootBuilder(options: BuilderOptions): RootBuilder {
   const places = placesOf(options);
+  const find = options.find ?? findDevice;
   let work: Work = { ...NOTHING };
   // A data partition that was not there for one slot is not waited for again for the next.
   let waited = false;
 
   return {
     mountBase(request) {
-      work.base = mountBase(request, places.base);
+      work.base = mountBase(request, places.base, find);
       return work.base.found;
     },
     mountUpper(request) {
-      const data = openData(request.device, waited ? 0 : request.waitSeconds, places);
+      const data = openData(request.device, waited ? 0 : request.waitSeconds, { places, find });
       waited = data.store === null;
       const { upper, degraded } = prepareUpper(request, data, places);
       work = { ...work, data, upper, size: request.size };

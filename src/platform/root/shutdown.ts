@@ -1,8 +1,7 @@
 /**
  * Puts a small root at `/run/initramfs` with the program that systemd runs last.
  *
- * It is a memory file system of its own, because `/run` may be `noexec` and systemd asks whether the file can be
- * executed. systemd leaves mounts below `/run/initramfs` alone until then.
+ * It is a memory file system of its own where `/run` is `noexec`, because systemd asks whether the file can be executed. systemd leaves mounts below `/run/initramfs` alone until then.
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -23,7 +22,10 @@ export function placeShutdown(places: Places): string | null {
   if (busybox === undefined) return 'there is no busybox in this image';
   const dir = join(places.run, 'initramfs');
   mkdirSync(dir, { recursive: true });
-  if (mountAt(mountEntries(), dir) === undefined) {
+  const entries = mountEntries();
+  // Without an entry of its own `/run` is a plain directory, as in tests.
+  const isNoexec = mountAt(entries, places.run)?.options.includes('noexec') === true;
+  if (isNoexec && mountAt(entries, dir) === undefined) {
     mount({ type: 'tmpfs', source: 'lifeboot-shutdown', target: dir, options: 'mode=0755,size=16m' });
   }
   for (const name of ['bin', 'proc', 'sys', 'dev', 'run', 'oldroot']) mkdirSync(join(dir, name), { recursive: true });

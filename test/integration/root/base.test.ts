@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inspectBase } from '../../../src/platform/root/inspect-base.ts';
 import { spec } from '../../support/spec.ts';
 import { assertFails, busybox, digest, plainTree, run, withNode } from './disks.ts';
 
@@ -28,7 +27,7 @@ spec('mountBase()', {
       const device = node.attach(image);
       const found = node.mountBase(device);
       assert.match(readFileSync('/proc/self/mountinfo', 'utf8'), new RegExp(`${node.base} ro.*norecovery`));
-      const copy = inspectBase(node.attach(`${image}.copy`), null, node.runDir);
+      const copy = node.inspect(node.attach(`${image}.copy`));
       assert.equal(copy.deployment.id, found.deployment.id);
     });
   },
@@ -147,7 +146,7 @@ spec('dirty journal', {
       const device = node.attach(`${file}.cut`);
       node.assemble(device);
       node.builder.check(null);
-      assert.match(inspectBase(device, null, node.runDir).notes.join(), /journal is dirty/);
+      assert.match(node.inspect(device).notes.join(), /journal is dirty/);
       node.builder.release();
       run('sync', device);
       assert.equal(digest(`${file}.cut`), before);
@@ -160,16 +159,16 @@ spec('base id', {
     withNode((node) => {
       const file = node.makeImage('ext4', plainTree);
       const device = node.attach(file);
-      const before = inspectBase(device, null, node.runDir);
+      const before = node.inspect(device);
       node.within(device, (dir) => {
         writeFileSync(join(dir, 'new'), 'x'.repeat(300_000));
         mkdirSync(join(dir, 'd'));
       });
-      assert.equal(inspectBase(device, null, node.runDir).deployment.id, before.deployment.id);
+      assert.equal(node.inspect(device).deployment.id, before.deployment.id);
       // Looked at while it is mounted, too.
       node.within(device, (dir) => {
         writeFileSync(join(dir, 'newer'), 'x');
-        assert.equal(inspectBase(device, null, node.runDir).deployment.id, before.deployment.id);
+        assert.equal(node.inspect(device).deployment.id, before.deployment.id);
       });
     });
   },
@@ -177,9 +176,9 @@ spec('base id', {
     for (const fs of ['xfs', 'btrfs'] as const) {
       withNode((node) => {
         const device = node.disk(fs, plainTree);
-        const before = inspectBase(device, null, node.runDir);
+        const before = node.inspect(device);
         node.within(device, (dir) => writeFileSync(join(dir, 'new'), 'x'.repeat(300_000)));
-        assert.equal(inspectBase(device, null, node.runDir).deployment.id, before.deployment.id, fs);
+        assert.equal(node.inspect(device).deployment.id, before.deployment.id, fs);
       });
     }
   },
@@ -188,7 +187,7 @@ spec('base id', {
       withNode((node) => {
         const label = node.label('same');
         const [one, two] = [node.disk(fs, plainTree, { label }), node.disk(fs, plainTree, { label })];
-        const id = (device: string): string => inspectBase(device, null, node.runDir).deployment.id;
+        const id = (device: string): string => node.inspect(device).deployment.id;
         assert.notEqual(id(one), id(two), fs);
       });
     }
@@ -197,7 +196,7 @@ spec('base id', {
     withNode((node) => {
       const device = node.disk('ext4', plainTree);
       const seen = new Set<string>();
-      const look = (): number => seen.add(inspectBase(device, null, node.runDir).deployment.id).size;
+      const look = (): number => seen.add(node.inspect(device).deployment.id).size;
       assert.equal(look(), 1);
       node.within(device, (dir) => writeFileSync(join(dir, 'var/lib/dpkg/status'), 'Package: a\nVersion: 2\n'));
       assert.equal(look(), 2);
@@ -208,7 +207,7 @@ spec('base id', {
       assert.equal(look(), 3);
       node.within(device, (dir) => writeFileSync(join(dir, 'var/lib/dpkg/status'), 'Package: a\nVersion: 3\n'));
       assert.equal(look(), 3);
-      assert.equal(inspectBase(device, null, node.runDir).deployment.version, '2026.11');
+      assert.equal(node.inspect(device).deployment.version, '2026.11');
       node.within(device, (dir) => writeFileSync(join(dir, 'usr/lib/lifeboot/base-id'), 'IMAGE_VERSION=2026.12\n'));
       assert.equal(look(), 4);
     });
@@ -218,16 +217,16 @@ spec('base id', {
       const file = node.makeImage('ext4', plainTree);
       run('cp', file, `${file}.2`);
       run('truncate', '-s', '+8M', `${file}.2`);
-      const id = (device: string): string => inspectBase(device, null, node.runDir).deployment.id;
+      const id = (device: string): string => node.inspect(device).deployment.id;
       assert.equal(id(node.attach(file)), id(node.attach(`${file}.2`)));
     });
   },
   'takes less than 100 ms, and leaves nothing mounted': () => {
     withNode((node) => {
       const device = node.disk('ext4', { ...plainTree, 'var/lib/dpkg/status': 'x'.repeat(3_000_000) }, { sizeMiB: 48 });
-      inspectBase(device, null, node.runDir);
+      node.inspect(device);
       const started = performance.now();
-      inspectBase(device, null, node.runDir);
+      node.inspect(device);
       const took = performance.now() - started;
       assert.ok(took < 100, `${took.toFixed(0)} ms`);
       assert.deepEqual(node.mounted(), []);
@@ -239,7 +238,7 @@ spec('base id', {
       const outside = join(node.dir, 'outside');
       writeFileSync(outside, 'ID=outside\n');
       const tree = { ...plainTree, 'usr/lib/os-release': `-> ${outside}` };
-      assert.equal(inspectBase(node.disk('ext4', tree), null, node.runDir).deployment.version, null);
+      assert.equal(node.inspect(node.disk('ext4', tree)).deployment.version, null);
     });
   },
 });

@@ -10,6 +10,8 @@ import type { RootBuilder, UpperRequest } from '../../../src/app/ports.ts';
 import type { FoundBase } from '../../../src/core/boot/facts.ts';
 import { BootError, type ErrorCode } from '../../../src/core/errors.ts';
 import { parseMountinfo } from '../../../src/core/root/mountinfo.ts';
+import { makeDeviceFinder } from '../../../src/platform/root/find-device.ts';
+import { inspectBase } from '../../../src/platform/root/inspect-base.ts';
 import { makeRootBuilder } from '../../../src/platform/root/root-builder.ts';
 import { withTempDir } from '../../support/temp-dir.ts';
 
@@ -73,7 +75,14 @@ export class Node {
   newBuilder(): RootBuilder {
     const procSys = join(this.dir, 'sys');
     const { runDir, newRoot, image } = this;
-    return makeRootBuilder({ runDir, newRoot, procSys, imageIdentity: image, arch: process.arch });
+    return makeRootBuilder({
+      runDir,
+      newRoot,
+      procSys,
+      imageIdentity: image,
+      arch: process.arch,
+      find: makeDeviceFinder(),
+    });
   }
 
   /** A label that no other test, and no other process on this machine, uses. At most 12 characters. */
@@ -130,6 +139,11 @@ export class Node {
 
   mountBase(root: string, waitSeconds = 0): FoundBase {
     return this.builder.mountBase({ slot: 'a', root, waitSeconds, recorded: null });
+  }
+
+  /** What a slot holds, as a running system asks. */
+  inspect(root: string): FoundBase {
+    return inspectBase(root, null, { find: makeDeviceFinder(), runDir: this.runDir });
   }
 
   /** The steps up to an assembled root. */
