@@ -9,9 +9,9 @@ import { basename, dirname, join } from 'node:path';
 import type { Survey } from '../app/ports.ts';
 import { BootError } from '../core/errors.ts';
 import { tryProgram } from './exec.ts';
-import { findDevice } from './root/find-device.ts';
+import type { FindDevice } from './root/find-device.ts';
 
-export function makeSurvey(): Survey {
+export function makeSurvey(find: FindDevice): Survey {
   return {
     file(path) {
       const stat = statOrNull(path);
@@ -24,10 +24,10 @@ export function makeSurvey(): Survey {
     },
     expand: (patterns) => patterns.flatMap(expandPattern),
     findDevice: (name) => {
-      const { path, notes } = findDevice(name, { waitSeconds: 0 });
+      const { path, notes } = find(name, { waitSeconds: 0 });
       return { path, notes };
     },
-    whyReadOnly,
+    whyReadOnly: (name) => whyReadOnly(name, find),
     unitState,
     kernelRelease: () => release(),
   };
@@ -65,9 +65,9 @@ function expandPattern(pattern: string): readonly string[] {
 }
 
 /** The kernel's own word on a device that is write-protected; a device that is not found is another finding. */
-function whyReadOnly(name: string): string | null {
+function whyReadOnly(name: string, find: FindDevice): string | null {
   try {
-    const { path } = findDevice(name, { waitSeconds: 0 });
+    const { path } = find(name, { waitSeconds: 0 });
     const flag = readOrNull(`/sys/class/block/${basename(path)}/ro`)
       ?.toString('utf8')
       .trim();
