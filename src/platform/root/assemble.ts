@@ -7,7 +7,7 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BootError } from '../../core/errors.ts';
-import { lowerLayers, type MountEntry, mountAt, optionValue } from '../../core/root/mountinfo.ts';
+import { overlayFault } from '../../core/root/overlay-fault.ts';
 import { overlayOptions } from '../../core/root/overlay-options.ts';
 import { mount, mountEntries, unmountBelow } from './mounting.ts';
 import type { Places } from './places.ts';
@@ -29,37 +29,11 @@ export function mountOverlay(upper: Upper, places: Places, deviceNumber: string 
     options: overlayOptions(layers, overlayParameters()),
     cwd: places.runDir,
   });
-  const wrong = findFault(mountEntries(), layers, places, deviceNumber);
+  const expected = { ...layers, newRoot: places.newRoot, base: places.base, deviceNumber };
+  const wrong = overlayFault(mountEntries(), expected);
   if (wrong === null) return;
   unmountBelow([places.newRoot]);
   throw new BootError('IO', `the assembled root is not what was asked for: ${wrong}`);
-}
-
-/** @returns what is wrong with the assembled root, or null */
-function findFault(
-  entries: readonly MountEntry[],
-  asked: { readonly lower: readonly string[]; readonly upper: string; readonly work: string },
-  places: Places,
-  deviceNumber: string | null,
-): string | null {
-  const root = mountAt(entries, places.newRoot);
-  if (root === undefined || root.type !== 'overlay') return `'${places.newRoot}' shows ${root?.type ?? 'nothing'}`;
-  const lower = lowerLayers(root.superOptions);
-  if (lower.join(':') !== asked.lower.join(':'))
-    return `it has the layers '${lower.join(':')}', not '${asked.lower.join(':')}'`;
-  const wanted = { upperdir: asked.upper, workdir: asked.work };
-  for (const [name, value] of Object.entries(wanted)) {
-    const shown = optionValue(root.superOptions, name);
-    if (shown !== value) return `${name} is '${shown ?? ''}', not '${value}'`;
-  }
-  if (!root.superOptions.includes('rw')) return 'it turned read-only, because its work directory cannot be written';
-  const base = mountAt(entries, places.base);
-  if (base === undefined) return 'the base is not mounted';
-  // Btrfs shows a number of its own making.
-  if (base.type !== 'btrfs' && deviceNumber !== null && base.device !== deviceNumber) {
-    return `the base is device ${base.device}, not ${deviceNumber}`;
-  }
-  return null;
 }
 
 /** A root without an upper was writable only until it was complete. */
