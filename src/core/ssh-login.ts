@@ -22,7 +22,8 @@ export function readLogin(ended: Ended, bootId: string, user: string, where: str
   if (answer !== null) return failed(`who answers at ${where} is on another boot ('${answer}'): not this node`);
   const { stderr } = ended;
   if (isAuthenticated(stderr)) return failed(afterLogin(ended, user, where));
-  if (ended.timedOut) return failed(`the node's sshd at ${where} did not answer the login in time`);
+  const isSilent = ended.timedOut || /timed out during banner exchange/.test(stderr);
+  if (isSilent) return failed(`the node's sshd at ${where} did not answer the login in time`);
   return beforeLogin(ended, user, where);
 }
 

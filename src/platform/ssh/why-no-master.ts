@@ -34,7 +34,9 @@ export function whySilent(places: SshPlaces, port: number): string {
 /** The process id of the tunnel's ssh, or null when it is gone. */
 export function masterPid(places: SshPlaces): string | null {
   const pid = readIfThere(places.pid)?.trim() ?? '';
-  return /^\d+$/.test(pid) && readIfThere(`/proc/${pid}/comm`)?.trim() === 'ssh' ? pid : null;
+  if (!/^\d+$/.test(pid)) return null;
+  const status = readIfThere(`/proc/${pid}/status`) ?? '';
+  return /^Name:\s+ssh$/m.test(status) && !/^State:\s+[ZX]/m.test(status) ? pid : null;
 }
 
 function socketsOf(pid: string): ReadonlySet<string> {

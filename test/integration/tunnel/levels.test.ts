@@ -1,18 +1,21 @@
 /** Which level is proven, for each kind of forward and each kind of server. */
 import assert from 'node:assert/strict';
 import { spec } from '../../support/spec.ts';
+import type { Permits } from './support/far-end.ts';
 import { enterPrivateWorld } from './support/private-world.ts';
-import { type Permits, SshWorld } from './support/ssh-world.ts';
+import { SshWorld } from './support/ssh-world.ts';
 
 enterPrivateWorld(import.meta.filename);
 
 const KINDS = ['0:localhost:22', '4022:localhost:22', '127.0.0.1:4023:127.0.0.1:22', 'SOCKET:localhost:22'] as const;
 
 const world = new SshWorld();
+let running: Permits | null = null;
 const level = (permits: Permits, proof: 'auto' | 'forward' | 'loop', kind: string) => {
   const forward = kind.replace('SOCKET', world.path(`rtun-${permits}-${proof}.sock`));
   const config = world.config(forward, { proof });
-  world.startFarSshd(permits);
+  if (permits !== running) world.far.startSshd(permits);
+  running = permits;
   world.openTunnel(config);
   try {
     const sample = world.sample(config);

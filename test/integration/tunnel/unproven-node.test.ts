@@ -9,7 +9,7 @@ import { SshWorld } from './support/ssh-world.ts';
 enterPrivateWorld(import.meta.filename);
 
 const world = new SshWorld();
-world.startFarSshd('all');
+world.far.startSshd('all');
 const tcp = world.config('4022:localhost:22');
 world.openTunnel(tcp);
 
@@ -37,13 +37,13 @@ function trouble(breakIt: () => void, mendIt: () => void, words: RegExp): void {
 }
 
 const keys = () => world.path('home/.ssh/authorized_keys');
-const pam = (account: 'permit' | 'deny', session: 'permit' | 'deny') => () => world.setPam({ account, session });
+const pam = (account: 'permit' | 'deny', session: 'permit' | 'deny') => () => world.node.setPam({ account, session });
 
 spec('Tunnel.sample(): trouble on the node', {
   'says that no sshd listens': () =>
     trouble(
-      () => world.stopNodeSshd(),
-      () => world.startNodeSshd(),
+      () => world.node.stopSshd(),
+      () => world.node.startSshd(),
       /^no sshd listens at localhost port 22 on this node/,
     ),
   'says that PAM denies the account': () =>
@@ -52,14 +52,14 @@ spec('Tunnel.sample(): trouble on the node', {
     trouble(pam('permit', 'deny'), pam('permit', 'permit'), /PAM refused to open a session$/),
   'says that the login shell is missing': () =>
     trouble(
-      () => world.setShell('/bin/no-such-shell'),
-      () => world.setShell('/bin/bash'),
+      () => world.node.setShell('/bin/no-such-shell'),
+      () => world.node.setShell('/bin/bash'),
       /refused the self-check key for 'root': the login shell '\/bin\/no-such-shell' of 'root' is missing$/,
     ),
   'says what a shell does that does not run the echo': () =>
     trouble(
-      () => world.setShell('/usr/sbin/nologin'),
-      () => world.setShell('/bin/bash'),
+      () => world.node.setShell('/usr/sbin/nologin'),
+      () => world.node.setShell('/bin/bash'),
       /did not answer \(status 1\): This account is currently not available\.$/,
     ),
   'says that the home directory is missing': () =>
@@ -71,7 +71,7 @@ spec('Tunnel.sample(): trouble on the node', {
   'says that the self-check line is missing': () =>
     trouble(
       () => rmSync(keys()),
-      () => void world.tunnelPort.setUp(tcp),
+      () => void world.port.setUp(tcp),
       /authorized_keys' has no self-check line/,
     ),
   'says that lifeboot is missing in the session': () =>
