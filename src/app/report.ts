@@ -47,7 +47,10 @@ export function reportWhy(ports: Ports): WhyReport {
 export function reportPlan(ports: Ports): BootPlan {
   const { config, problems, notes, forcedSlot } = ports.config.load();
   const state = readState(ports, config);
-  return planNextBoot({ config, state, forcedSlot, notes: [...problems, ...notes] });
+  const open = state.kind === 'valid' ? state.state.current : null;
+  const isRunning = open !== null && open.bootId === ports.run.readBootInfo()?.bootId;
+  const supposed = isRunning ? [`slot ${open.slot} runs and has no verdict yet: this is for a power cut now`] : [];
+  return planNextBoot({ config, state, forcedSlot, notes: [...problems, ...notes, ...supposed] });
 }
 
 /** @throws BootError UNAVAILABLE, BAD_DATA, STATE_IO when there is no state to read; a blank one has no boots */

@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootInfo, RunFiles, VerdictFile } from '../app/ports.ts';
+import { describeError } from '../core/errors.ts';
 
 export function makeRunFiles(directory: string): RunFiles {
   const write = (name: string, text: string): void => {
@@ -22,7 +23,7 @@ export function makeRunFiles(directory: string): RunFiles {
     readBootInfo: () => withDefaults(read<Partial<BootInfo>>('boot.json')),
     writeBootInfo: (info) => write('boot.json', `${JSON.stringify(info)}\n`),
     writeInit: (path) => write('init', `${path}\n`),
-    readVerdict: () => read<VerdictFile>('verdict'),
+    readVerdict: () => readVerdict(join(directory, 'verdict')),
     writeVerdict: (verdict) => write('verdict', `${JSON.stringify(verdict)}\n`),
     degraded: () => [],
   };
@@ -45,4 +46,14 @@ function withDefaults(info: Partial<BootInfo> | null): BootInfo | null {
     ...info,
     bootId: info.bootId,
   };
+}
+
+/** The file's existence is what counts: one that somebody made with `touch` is a verdict too. */
+function readVerdict(path: string): VerdictFile | null {
+  if (!existsSync(path)) return null;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as VerdictFile;
+  } catch (error) {
+    return { outcome: 'unknown', reason: `the verdict was not given by lifeboot (${describeError(error)})`, at: null };
+  }
 }

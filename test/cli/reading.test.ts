@@ -72,6 +72,20 @@ spec('log', {
       ].join('\n'),
     );
   },
+  'puts a reason that does not fit below its row': () => {
+    const reason =
+      'no tunnel by the deadline: the server did not answer within 15 s, and the near end refused the login';
+    const long = { ...state, history: [{ ...old, reason }] };
+    for (const isTerminal of [false, true]) {
+      const lines = runLine('log', { state: long }, { isTerminal }).out.split('\n');
+      assert.match(lines[1] ?? '', /no-tunnel\S* +-$/);
+      assert.deepEqual(lines.slice(2), [
+        '    no tunnel by the deadline: the server did not answer within 15 s, and the',
+        '    near end refused the login',
+        '',
+      ]);
+    }
+  },
   'gives scripts the same': () => {
     const entries = JSON.parse(runLine('log --json', { state: whileRunning(state, 'a') }).out);
     assert.deepEqual(
@@ -105,6 +119,13 @@ spec('plan', {
       plan.steps.slice(0, 2).map((step: { do: string }) => step.do),
       ['mountBase', 'saveState'],
     );
+  },
+  'says that the running boot is taken as cut': () => {
+    const { trace } = JSON.parse(
+      runLine('plan --json', { state: whileRunning(someState(), 'b'), info: bootInfo() }).out,
+    );
+    assert.equal(trace[0], 'slot b runs and has no verdict yet: this is for a power cut now');
+    assert.ok(!runLine('plan', { state: whileRunning(someState(), 'b') }).out.includes('power cut'));
   },
   'has a plan when nothing can be booted': () => {
     const empty = Object.fromEntries(

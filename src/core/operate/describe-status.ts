@@ -102,6 +102,7 @@ function describeSlot(name: SlotName, slot: SlotState | undefined, config: Confi
   };
 }
 
+/** Said where the boot itself has not said why it is so. */
 const MODES: Readonly<Record<Mode, string | null>> = {
   normal: null,
   clean: 'this is a clean boot: no writable layer is kept, and no persistent directories are there',
@@ -111,7 +112,7 @@ const MODES: Readonly<Record<Mode, string | null>> = {
 
 function listDegraded(facts: StatusFacts): readonly string[] {
   const { running, state } = facts;
-  const mode = running === null ? null : MODES[running.mode];
+  const mode = running === null || running.degraded.length > 0 ? null : MODES[running.mode];
   const all = [
     ...(mode === null ? [] : [mode]),
     ...(running?.degraded ?? []),
