@@ -47,13 +47,17 @@ copy_lifeboot() {
 	cached_runtime "$2"
 }
 
-# cached_runtime BINARY: packing takes half a minute, so the result is kept beside the binary.
+# cached_runtime BINARY: packing takes a minute, so the result is kept beside the binary, named by what it was made from.
+# A copy is used: somebody who builds at the same time may remove the kept one.
 cached_runtime() {
-	local stamp
-	stamp=$(cat "$1" "$here/mkruntime" | sha256sum | cut -c 1-32)
-	runtime=$(dirname "$1")/runtime.cpio.zst
-	if [ -s "$runtime" ] && [ "$(cat "$runtime.of" 2>/dev/null)" = "$stamp" ]; then return; fi
-	[ -w "$(dirname "$1")" ] || runtime=$work/runtime.cpio.zst
+	local directory kept
+	directory=$(dirname "$1")
+	[ -w "$directory" ] || directory=$work
+	kept=$directory/runtime-${LIFEBOOT_ZSTD_LEVEL:-19}-$(cat "$1" "$here/mkruntime" | sha256sum | cut -c 1-16).cpio.zst
+	runtime=$work/runtime.archive
+	if cp "$kept" "$runtime" 2>/dev/null; then return; fi
 	"$here/mkruntime" --binary "$1" --archive "$runtime"
-	printf '%s\n' "$stamp" >"$runtime.of"
+	cp "$runtime" "$kept.new.$$"
+	mv -f "$kept.new.$$" "$kept"
+	find "$directory" -maxdepth 1 -name 'runtime-*.cpio.zst*' ! -path "$kept" -delete
 }
