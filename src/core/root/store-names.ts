@@ -8,6 +8,9 @@ import { BootError } from '../errors.ts';
 
 export const STORE = 'lifeboot';
 
+/** Identity copies, by their path in the root; with `-old`: those before the last renewal. */
+export const IDENTITY = 'identity';
+
 /** The directory name of a deployment's upper. */
 export function upperName(deploymentId: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(deploymentId)) {

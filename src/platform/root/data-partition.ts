@@ -7,9 +7,10 @@
 import { lstatSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
+import { mountAt } from '../../core/root/mountinfo.ts';
 import { STORE } from '../../core/root/store-names.ts';
 import type { FindDevice, FoundDevice } from './find-device.ts';
-import { mount } from './mounting.ts';
+import { mount, mountEntries } from './mounting.ts';
 import type { Places } from './places.ts';
 
 export interface DataPartition {
@@ -17,6 +18,8 @@ export interface DataPartition {
   readonly store: string | null;
   /** Why nothing may be written to it, or null: it is writable and has room. */
   readonly trouble: string | null;
+  /** It could only be mounted for reading. */
+  readonly readOnly: boolean;
   readonly notes: readonly string[];
 }
 
@@ -30,14 +33,14 @@ export function openData(
   waitSeconds: number,
   { places, find }: { readonly places: Places; readonly find: FindDevice },
 ): DataPartition {
-  if (name === null) return { store: null, trouble: 'no data partition is configured', notes: [] };
+  if (name === null) return { store: null, trouble: 'no data partition is configured', readOnly: false, notes: [] };
   try {
     const device = find(name, { waitSeconds });
-    const readOnly = mountData(device, places.data);
-    const trouble = readOnly ?? prepareStore(places);
-    return { store: storeDir(places), trouble, notes: device.notes };
+    const refused = mountData(device, places.data);
+    const trouble = refused ?? prepareStore(places);
+    return { store: storeDir(places), trouble, readOnly: isReadOnly(places), notes: device.notes };
   } catch (error) {
-    return { store: null, trouble: describeError(error), notes: [] };
+    return { store: null, trouble: describeError(error), readOnly: false, notes: [] };
   }
 }
 
@@ -56,6 +59,12 @@ function mountData(device: FoundDevice, dir: string): string | null {
     mount({ ...request, options });
     return `the data partition is read-only: ${describeError(error)}`;
   }
+}
+
+/** As the kernel shows it: `mount` itself falls back to read-only on a write-protected device. */
+function isReadOnly(places: Places): boolean {
+  const entry = mountAt(mountEntries(), places.data);
+  return entry === undefined || entry.options.includes('ro') || entry.superOptions.includes('ro');
 }
 
 /** Makes the store's directories and tries a write. @returns why nothing can be written, or null */

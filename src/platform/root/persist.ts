@@ -16,8 +16,8 @@ import type { Places } from './places.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 import { errorCode, runTool } from './tools.ts';
 
-/** A copy may be large; a disk that does not finish in this time is broken. */
-const COPY_LIMIT_MS = 120_000;
+/** All copies together: the caller of `lifeboot boot` takes another way after three minutes. */
+const COPY_LIMIT_MS = 100_000;
 
 export interface PersistResult {
   /** Where something was bound, as seen in the root. */
@@ -29,9 +29,10 @@ export interface PersistResult {
 export function bindPersistentDirs(paths: readonly string[], data: DataPartition, places: Places): PersistResult {
   const bound: string[] = [];
   const degraded: string[] = [];
+  const endMs = performance.now() + COPY_LIMIT_MS;
   for (const path of [...paths].sort()) {
     try {
-      bound.push(bindOne(cleanPath(path), data, places));
+      bound.push(bindOne(cleanPath(path), data, places, endMs));
     } catch (error) {
       degraded.push(`'${path}' is not persistent in this boot: ${describeError(error)}`);
     }
@@ -39,24 +40,30 @@ export function bindPersistentDirs(paths: readonly string[], data: DataPartition
   return { bound, degraded };
 }
 
-function bindOne(path: string, data: DataPartition, places: Places): string {
-  if (data.store === null) throw new BootError('ABSENT', data.trouble ?? 'there is no data partition');
+function bindOne(path: string, data: DataPartition, places: Places, endMs: number): string {
+  // A read-only /var keeps more from starting than one that is forgotten at the next boot.
+  if (data.store === null || data.readOnly) throw new BootError('ABSENT', data.trouble ?? 'there is no data partition');
   const target = resolveInRoot(places.newRoot, path);
   makeMountPoint(target);
   const source = join(data.store, 'persist', persistName(path));
   if (!isDirectory(source)) {
     if (data.trouble !== null) throw new BootError('IO', data.trouble);
-    seed(target, source, join(data.store, 'tmp', `persist-${persistName(path)}`));
+    seed(target, source, { temporary: join(data.store, 'tmp', `persist-${persistName(path)}`), endMs });
   }
   bindMount(source, target);
   return target.slice(places.newRoot.length);
 }
 
 /** 1 copy, 2 everything on disk, 3 the name. */
-function seed(from: string, to: string, temporary: string): void {
+function seed(
+  from: string,
+  to: string,
+  { temporary, endMs }: { readonly temporary: string; readonly endMs: number },
+): void {
+  const timeoutMs = Math.max(1000, Math.round(endMs - performance.now()));
   try {
-    runTool(['cp', '-a', '--', from, temporary], { timeoutMs: COPY_LIMIT_MS });
-    runTool(['sync', '-f', temporary], { timeoutMs: COPY_LIMIT_MS });
+    runTool(['cp', '-a', '--', from, temporary], { timeoutMs });
+    runTool(['sync', '-f', temporary], { timeoutMs });
     renameDurably(temporary, to);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });

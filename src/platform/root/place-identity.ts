@@ -1,13 +1,15 @@
 /**
  * Brings the node's identity into the root that is about to be booted: tunnel key, host keys, machine id.
  *
- * Each file comes from the data partition, or from the copy in the image; what the root's own kept layer already
+ * Each file comes from the data partition (the copy before the last renewal, where that one is unusable), or from the
+ * copy in the image; what the root's own kept layer already
  * holds is newer and stays. A node that boots without its identity cannot be reached, so one bad file does not keep
  * the others out.
  */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
+import { IDENTITY } from '../../core/root/store-names.ts';
 import type { DataPartition } from './data-partition.ts';
 import { writeFileDurably } from './durable.ts';
 import { expandNames, fileStats, hasLinkOnTheWay, isSameCopy, readCopy } from './identity-files.ts';
@@ -24,9 +26,8 @@ export interface IdentityRequest {
 
 /** @returns what is degraded: files that could not be brought in. Never throws. */
 export function placeIdentityFiles(request: IdentityRequest, data: DataPartition, places: Places): readonly string[] {
-  const trees = [data.store === null ? null : join(data.store, 'identity'), places.imageIdentity].filter(
-    (tree) => tree !== null,
-  );
+  const kept = data.store === null ? [] : [join(data.store, IDENTITY), join(data.store, `${IDENTITY}-old`)];
+  const trees = [...kept, places.imageIdentity];
   const degraded: string[] = [];
   const done = new Set<string>();
   for (const tree of trees) {

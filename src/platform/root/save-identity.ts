@@ -1,15 +1,16 @@
 /**
  * Renews the identity copies on the data partition from the system that just proved itself.
  *
- * Only what is proven is copied: a trial with a wrong key must not reach the copies that other slots live on.
+ * Only what is proven is copied: a trial with a wrong key must not reach the copies that other slots live on. The copy
+ * before a renewed one is kept until the next proof.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
 import { mountAt } from '../../core/root/mountinfo.ts';
-import { STORE } from '../../core/root/store-names.ts';
+import { IDENTITY, STORE } from '../../core/root/store-names.ts';
 import { writeFileDurably } from './durable.ts';
-import { expandNames, hasLinkOnTheWay, isSameCopy, readCopy } from './identity-files.ts';
+import { expandNames, type FileCopy, hasLinkOnTheWay, isSameCopy, readCopy } from './identity-files.ts';
 import { mountEntries } from './mounting.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 
@@ -30,7 +31,7 @@ export function saveIdentity(
   { data, root }: SaveOptions = { data: '/run/lifeboot/data', root: '/' },
 ): readonly string[] {
   if (mountAt(mountEntries(), data) === undefined) return [];
-  const tree = join(data, STORE, 'identity');
+  const tree = join(data, STORE, IDENTITY);
   const renewed: string[] = [];
   const failed: string[] = [];
   for (const path of expandNames(files, root)) {
@@ -52,9 +53,19 @@ function saveOne(path: string, tree: string, root: string): boolean {
   if (now === null) return false;
   if (hasLinkOnTheWay(tree, path)) throw new BootError('BAD_DATA', `'${tree}${path}' leads through a link`);
   const place = join(tree, path);
+  const old = join(`${tree}-old`, path);
   const kept = readCopy(place);
-  if (kept !== null && isSameCopy(kept, now)) return false;
-  mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
-  writeFileDurably(place, now.bytes, now.rights);
+  if (kept !== null && isSameCopy(kept, now)) {
+    // This copy has now carried a proof itself: the one before it has done its duty.
+    rmSync(old, { force: true });
+    return false;
+  }
+  if (kept !== null) write(old, kept);
+  write(place, now);
   return true;
+}
+
+function write(place: string, copy: FileCopy): void {
+  mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+  writeFileDurably(place, copy.bytes, copy.rights);
 }

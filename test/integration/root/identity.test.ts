@@ -55,6 +55,15 @@ spec('placeIdentity()', {
       assert.equal(node.inRoot('etc/ssh/ssh_host_c'), 'data-c');
     });
   },
+  'takes the copy before the last renewal where the renewed one is empty': () => {
+    withData((node, base, device) => {
+      onData(node, device, { 'etc/ssh/ssh_host_a': '', '../identity-old/etc/ssh/ssh_host_a': 'old' });
+      inImage(node, { 'etc/ssh/ssh_host_a': 'image' });
+      node.assemble(base, { device });
+      node.builder.placeIdentity(FILES);
+      assert.equal(node.inRoot('etc/ssh/ssh_host_a'), 'old');
+    });
+  },
   'reads it from a data partition that can only be read': () => {
     withNode((node) => {
       const file = node.makeImage('ext4', { 'lifeboot/identity/etc/machine-id': 'data\n' });
@@ -149,6 +158,10 @@ spec('saveIdentity()', {
       assert.deepEqual(save(), []);
       writeFileSync(join(root, 'etc/ssh/ssh_host_a'), 'new');
       assert.deepEqual(save(), ['/etc/ssh/ssh_host_a']);
+      const old = join(`${copies}-old`, 'etc/ssh/ssh_host_a');
+      assert.equal(readFileSync(old, 'utf8'), 'a', 'the old one is kept until the next proof');
+      assert.deepEqual(save(), []);
+      assert.equal(existsSync(old), false);
       writeFileSync(join(root, 'etc/machine-id'), '');
       rmSync(join(root, 'etc/ssh'), { recursive: true });
       assert.deepEqual(save(), []);

@@ -88,6 +88,15 @@ spec('bindPersistent()', {
       assert.equal(node.inRoot('var/log/old.log'), 'kept\n');
     });
   },
+  'prefers a forgetful directory to one that cannot be written': () => {
+    withNode((node) => {
+      const base = node.disk('ext4', plainTree);
+      const file = node.makeImage('ext4', { 'lifeboot/persist/var/kept': 'k' });
+      node.assemble(base, { kind: 'tmpfs', device: node.attach(file, '--read-only') });
+      assert.match(node.builder.bindPersistent(['/var']).join(), /'\/var' is not persistent in this boot/);
+      writeFileSync(join(node.newRoot, 'var/log/works'), '');
+    });
+  },
   'does not begin a directory that does not fit': () => {
     withNode((node) => {
       const base = node.disk('ext4', { ...plainTree, 'var/big': Buffer.alloc(20_000_000, 'x') }, { sizeMiB: 48 });
