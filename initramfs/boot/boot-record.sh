@@ -9,7 +9,7 @@ json_list() {
 	printf '['
 	if [ -r "$1" ]; then
 		busybox tr -cd '\n\040-\176' <"$1" | busybox sed 's/[\\"]/\\&/g' |
-			while read -r lb_line; do
+			while IFS= read -r lb_line; do
 				printf '%s"%s"' "$lb_separator" "$lb_line"
 				lb_separator=,
 			done
