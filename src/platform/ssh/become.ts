@@ -15,9 +15,6 @@ import { readIfThere } from './files.ts';
 import { requireProgram } from './find-program.ts';
 import type { Kit } from './kit.ts';
 
-/** The unit waits 10 s between two runs; after `busy` that is too often for a server that still holds the port. */
-const BUSY_PAUSE_MS = 20_000;
-
 /** @throws BootError when ssh, a key or a host key file is not usable, or a tunnel already runs */
 export function becomeTunnel(kit: Kit, tunnel: TunnelConfig): never {
   const { places, host } = kit;
@@ -28,10 +25,11 @@ export function becomeTunnel(kit: Kit, tunnel: TunnelConfig): never {
   if (tunnel.certificate !== null) checkReadable(tunnel.certificate, 'certificate', 'copy the certificate there');
   mkdirSync(dirname(places.control), { recursive: true, mode: 0o755 });
   clearControl(ssh, places.control);
-  if (readTrouble(readIfThere(places.log) ?? '')?.kind === 'busy') kit.machine.sleep(BUSY_PAUSE_MS);
+  if (readTrouble(readIfThere(places.log) ?? '')?.kind === 'busy') kit.machine.sleep(kit.limits.busyPauseMs);
+  // The pid first: while it lives, what the last ssh said explains why there is no master yet.
+  writeFileSync(places.pid, `${host.pid}\n`);
   if (existsSync(places.log)) renameSync(places.log, places.lastLog);
   writeFileSync(places.log, '', { mode: 0o600 });
-  writeFileSync(places.pid, `${host.pid}\n`);
   return host.execve(ssh, command, ownEnvironment(host.env));
 }
 

@@ -38,9 +38,11 @@ export interface SshLimits {
   readonly probeMs: number;
   /** Kept back from the loop's login for the one that finds out which end is to blame. */
   readonly blameMs: number;
+  /** The unit waits 10 s between two runs; after `busy` that is too often for a server that still holds the port. */
+  readonly busyPauseMs: number;
 }
 
-export const LIMITS: SshLimits = { totalMs: 28_000, probeMs: 15_000, blameMs: 6_000 };
+export const LIMITS: SshLimits = { totalMs: 28_000, probeMs: 15_000, blameMs: 6_000, busyPauseMs: 20_000 };
 
 export interface Kit {
   readonly machine: Pick<Machine, 'monotonicMs' | 'sleep'>;

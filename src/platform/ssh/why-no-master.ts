@@ -16,7 +16,7 @@ export function whyNoMaster(places: SshPlaces): TunnelTrouble {
     return { kind: 'broken', why: "no ssh master: 'lifeboot tunnel run' has not started ssh in this boot" };
   const trouble = readTrouble(said);
   if (trouble !== null) return { ...trouble, why: `no ssh master: ${trouble.why}` };
-  if (masterPid(places) === null) return { kind: 'broken', why: 'no ssh master: ssh was ended, and is not back yet' };
+  if (runningPid(places) === null) return { kind: 'broken', why: 'no ssh master: ssh was ended, and is not back yet' };
   const before = readTrouble(readIfThere(places.lastLog) ?? '');
   if (before === null) return { kind: 'broken', why: 'no ssh master yet: ssh is connecting' };
   return { ...before, why: `no ssh master yet: ssh is connecting again after: ${before.why}` };
@@ -33,10 +33,16 @@ export function whySilent(places: SshPlaces, port: number): string {
 
 /** The process id of the tunnel's ssh, or null when it is gone. */
 export function masterPid(places: SshPlaces): string | null {
+  const pid = runningPid(places);
+  return pid !== null && readIfThere(`/proc/${pid}/comm`)?.trim() === 'ssh' ? pid : null;
+}
+
+/** The process that is the tunnel's ssh, or is about to become it; null when it is gone. */
+function runningPid(places: SshPlaces): string | null {
   const pid = readIfThere(places.pid)?.trim() ?? '';
   if (!/^\d+$/.test(pid)) return null;
-  const status = readIfThere(`/proc/${pid}/status`) ?? '';
-  return /^Name:\s+ssh$/m.test(status) && !/^State:\s+[ZX]/m.test(status) ? pid : null;
+  const state = /^State:\s+(\S)/m.exec(readIfThere(`/proc/${pid}/status`) ?? '')?.[1];
+  return state === undefined || 'ZX'.includes(state) ? null : pid;
 }
 
 function socketsOf(pid: string): ReadonlySet<string> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { TunnelSample } from '../../../src/core/judge/sample.ts';
 import { spec } from '../../support/spec.ts';
-import { enterPrivateWorld, must, until } from './support/private-world.ts';
+import { enterPrivateWorld, must } from './support/private-world.ts';
 import { SshWorld } from './support/ssh-world.ts';
 
 enterPrivateWorld(import.meta.filename);
@@ -63,7 +63,7 @@ spec('Tunnel.sample(): trouble at the far end', {
       says(world.sample(socket), 'unproven', /^no ssh master: ssh was ended, and is not back yet$/);
       rmSync(world.path('rtun.sock'));
       world.startTunnel(socket);
-      until('proven again', () => world.sample(socket).kind === 'proven');
+      world.untilProven(socket);
     });
   },
   'refuses to run a second tunnel beside the first': () => {
@@ -92,7 +92,7 @@ spec('Tunnel.sample(): trouble at the far end', {
       const cut = world.sample(tcp);
       world.far.passPackets();
       says(cut, 'unproven', /^the link drops packets: what we send to the server is not acknowledged/);
-      until('proven again', () => world.sample(tcp).kind === 'proven', 40_000);
+      world.untilProven(tcp, 40_000);
     });
   },
   'tells a stopped sshd of the node that still takes connections, at both levels': () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Tunnel } from '../../../../src/app/ports.ts';
 import type { TunnelConfig } from '../../../../src/core/config/config.ts';
 import type { TunnelSample } from '../../../../src/core/judge/sample.ts';
+import { LIMITS } from '../../../../src/platform/ssh/kit.ts';
 import { openSshTunnel } from '../../../../src/platform/ssh/open-ssh.ts';
 import { FAR, FAR_PORT, FarEnd } from './far-end.ts';
 import { NodeEnd } from './node-end.ts';
@@ -41,7 +42,9 @@ export class SshWorld {
     const machine = { monotonicMs: () => performance.now(), sleep: sleepMs };
     const host = { execve, env: process.env, uid: 0, pid: process.pid };
     this.port = openSshTunnel(machine, host);
-    this.hasty = openSshTunnel(machine, host, { limits: { totalMs: 6_000, probeMs: 1_500, blameMs: 2_000 } });
+    this.hasty = openSshTunnel(machine, host, {
+      limits: { ...LIMITS, totalMs: 6_000, probeMs: 1_500, blameMs: 2_000 },
+    });
     this.port.setUp(this.config('0:localhost:22'));
     this.node.startSshd();
   }
@@ -103,5 +106,10 @@ export class SshWorld {
     console.log(`  ${config.forward} ${config.proof}: ${JSON.stringify(sample)} in ${seconds.toFixed(1)} s`);
     if (seconds > 30) throw new Error(`a sample took ${seconds} s`);
     return sample;
+  }
+
+  /** Looks, without a word, until the tunnel is proven. */
+  untilProven(config: TunnelConfig, limitMs = 15_000): void {
+    until('the tunnel is proven', () => this.port.sample(config, BOOT_ID).kind === 'proven', limitMs);
   }
 }
