@@ -22,6 +22,7 @@ import {
   prepareStateFile,
 } from './platform/state/open-state.ts';
 import { makeSurvey } from './platform/survey.ts';
+import { isTerminal, writeText } from './platform/terminal.ts';
 import { makeStateLock, makeWriterLock } from './platform/writer-lock.ts';
 
 const CONFIG_FILE = '/etc/lifeboot/lifeboot.toml';
@@ -65,7 +66,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
 }
 
 function say(text: string): void {
-  process.stderr.write(`lifeboot: ${text}\n`);
+  writeText(2, `lifeboot: ${text}\n`);
 }
 
 function becomeProgram(file: string, argv: readonly string[], env: Readonly<Record<string, string>>): never {
@@ -74,8 +75,10 @@ function becomeProgram(file: string, argv: readonly string[], env: Readonly<Reco
 }
 
 process.exitCode = runCli(basename(process.argv0), process.argv.slice(2), makePorts, {
-  stdout: (text) => void process.stdout.write(text),
-  stderr: (text) => void process.stderr.write(text),
-  isTerminal: process.stdout.isTTY,
+  stdout: (text) => writeText(1, text),
+  stderr: (text) => writeText(2, text),
+  get isTerminal() {
+    return isTerminal(() => process.stdout.isTTY);
+  },
   env: process.env,
 });

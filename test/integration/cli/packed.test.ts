@@ -137,6 +137,22 @@ spec('dist/lifeboot', {
       assert.equal(lifeboot('doctor').status, 1);
     });
   },
+  'prints colours on a terminal only, all of a long text, and nothing about a reader that went away': () => {
+    withBench(({ dir, config, state, lifeboot }) => {
+      lifeboot('state', 'init', '--good', 'a');
+      const line = `${binary} --config ${config} --state ${state}`;
+      const shell = (command: string) => spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 60_000 });
+      const typescript = join(dir, 'typescript');
+      shell(`script -qec '${line} status' ${typescript} </dev/null`);
+      assert.match(readFileSync(typescript, 'utf8'), /\x1b\[32mgood/);
+      shell(`NO_COLOR=1 script -qec '${line} status' ${typescript} </dev/null`);
+      assert.doesNotMatch(readFileSync(typescript, 'utf8'), /\x1b\[32m/);
+      assert.doesNotMatch(lifeboot('status').stdout, /\x1b/);
+      const cut = shell(`${line} state show | { sleep 1; true; }; ${line} status >/dev/full; echo "code $?"`);
+      assert.match(cut.stdout, /code 74/, 'a full disk is an error');
+      assert.equal(shell(`${line} plan --json | (exec <&-; sleep 1)`).stderr, '');
+    });
+  },
   'is bootctl when called so': () => {
     withBench(({ dir, config, state, lifeboot }) => {
       lifeboot('state', 'init', '--good', 'a');
