@@ -5,18 +5,7 @@ import assert from 'node:assert/strict';
 import { planBoot } from '../../../src/core/boot/plan-boot.ts';
 import type { BootState } from '../../../src/core/state/state.ts';
 import { spec } from '../../support/spec.ts';
-import {
-  BOOT_ID,
-  CONFIG_TEXT,
-  configOf,
-  factsOf,
-  good,
-  NOW,
-  savedBy,
-  show,
-  stateOf,
-  trial,
-} from '../../support/states.ts';
+import { CONFIG_TEXT, configOf, factsOf, good, savedBy, show, stateOf, trial } from '../../support/states.ts';
 
 const PROVEN = stateOf({ a: good('a'), b: good('b'), r: good('r') });
 const failureOf = (slot: string, step: string, kind: 'absent' | 'content' | 'io') => ({
