@@ -15,6 +15,11 @@ export interface BlockDevice {
   readonly partuuid: string | null;
 }
 
+/** A device of which nothing is known. */
+export function unknownDevice(path: string): BlockDevice {
+  return { path, type: null, uuid: null, label: null, partlabel: null, partuuid: null };
+}
+
 /** @param text the output of `blkid -c /dev/null -o export` */
 export function parseBlkidExport(text: string): readonly BlockDevice[] {
   return text

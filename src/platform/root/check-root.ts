@@ -4,20 +4,15 @@
  * Invariant: everything is resolved inside the root. What is only there in the initramfs does not count. Files are
  * really read: a dead flash block shows itself here, where another slot can still be chosen.
  */
-import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { BootError } from '../../core/errors.ts';
 import { isElf, parseElf, runsOn } from '../../core/root/elf.ts';
-import { resolveInRoot } from './resolve-in-root.ts';
-import { errorCode } from './tools.ts';
+import { readHead, readWhole, statInRoot } from './read-in-root.ts';
 
 /** In the kernel's order, less the shell: a prompt on an unattended console helps nobody. */
 const INIT_CANDIDATES = ['/sbin/init', '/etc/init', '/bin/init', '/usr/lib/systemd/systemd', '/lib/systemd/systemd'];
 /** Read where they are: what every system needs sooner or later. */
 const ESSENTIAL = ['/usr/lib/os-release', '/etc/passwd'];
 const LIBRARY_DIRS = ['/lib', '/usr/lib', '/lib64', '/usr/lib64'];
-/** Program headers follow the ELF header. */
-const HEAD_BYTES = 4096;
 const MULTIARCH: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
 
 /**
@@ -28,7 +23,7 @@ const MULTIARCH: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', a
 export function checkRoot(root: string, configured: string | null, arch: string): string {
   const init = configured === null ? findInit(root, arch) : checkInit(root, configured, arch);
   for (const path of ESSENTIAL) {
-    if (stat(root, path)?.isFile() === true) readWhole(root, path);
+    if (statInRoot(root, path)?.isFile() === true) readWhole(root, path);
   }
   return init;
 }
@@ -36,7 +31,7 @@ export function checkRoot(root: string, configured: string | null, arch: string)
 function findInit(root: string, arch: string): string {
   let first: unknown = null;
   for (const candidate of INIT_CANDIDATES) {
-    if (stat(root, candidate) === null) continue;
+    if (statInRoot(root, candidate) === null) continue;
     try {
       return checkInit(root, candidate, arch);
     } catch (error) {
@@ -76,7 +71,7 @@ function checkElf(root: string, path: string, bytes: Buffer, arch: string): void
 
 /** The C library is read whole; of the others the headers and the length: a root is checked in milliseconds. */
 function checkLibrary(root: string, path: string, user: string): void {
-  const length = stat(root, path)?.size ?? 0;
+  const length = statInRoot(root, path)?.size ?? 0;
   const elf = parseElf(path.includes('/libc.so') ? readWhole(root, path) : readHead(root, path));
   if (elf === null || length < elf.endsAt) throw broken(user, `its library '${path}' is damaged or cut off`);
 }
@@ -88,7 +83,7 @@ function findLibrary(root: string, name: string, arch: string): string | null {
     `${dir}/systemd`,
     ...(multiarch === undefined ? [] : [`${dir}/${multiarch}`, `${dir}/${multiarch}/systemd`]),
   ]);
-  return dirs.map((dir) => `${dir}/${name}`).find((path) => stat(root, path)?.isFile() === true) ?? null;
+  return dirs.map((dir) => `${dir}/${name}`).find((path) => statInRoot(root, path)?.isFile() === true) ?? null;
 }
 
 /** The program behind `#!`, or null. */
@@ -98,52 +93,12 @@ function scriptInterpreter(bytes: Buffer): string | null {
 }
 
 function readProgram(root: string, path: string): Buffer {
-  const found = stat(root, path);
+  const found = statInRoot(root, path);
   if (found === null) throw broken(path, 'it does not exist');
   if (!found.isFile()) throw broken(path, 'it is not a regular file');
   if ((found.mode & 0o111) === 0) throw broken(path, 'it is not executable');
   if (found.size === 0) throw broken(path, 'it is empty');
   return readWhole(root, path);
-}
-
-function readWhole(root: string, path: string): Buffer {
-  return reading(path, () => readFileSync(resolveInRoot(root, path)));
-}
-
-function readHead(root: string, path: string): Buffer {
-  return reading(path, () => {
-    const file = openSync(resolveInRoot(root, path), 'r');
-    try {
-      const head = Buffer.alloc(HEAD_BYTES);
-      return head.subarray(0, readSync(file, head, 0, HEAD_BYTES, 0));
-    } finally {
-      closeSync(file);
-    }
-  });
-}
-
-function reading(path: string, read: () => Buffer): Buffer {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof BootError) throw error;
-    const code = errorCode(error) === 'EIO' ? 'IO' : 'CONTENT';
-    throw new BootError(code, `cannot read '${path}' of the root`, {
-      cause: error,
-      hint: 'the image or its disk is damaged',
-    });
-  }
-}
-
-function stat(root: string, path: string): Stats | null {
-  try {
-    return statSync(join(resolveInRoot(root, path)));
-  } catch (error) {
-    if (error instanceof BootError) throw error;
-    const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new BootError(code === 'EIO' ? 'IO' : 'CONTENT', `cannot look at '${path}' of the root`, { cause: error });
-  }
 }
 
 function broken(path: string, why: string): BootError {

@@ -4,13 +4,14 @@
  * A look costs one `blkid`; while waiting, a new look is taken only when the kernel's list of partitions changed, and
  * once a second, because a label can also appear on a device that was there all along.
  */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { BootError } from '../../core/errors.ts';
-import { type BlockDevice, isNamed, parseBlkidExport } from '../../core/root/blkid.ts';
+import { type BlockDevice, unknownDevice } from '../../core/root/blkid.ts';
 import { chooseDevice, isRecorded, type RecordedDevice } from '../../core/root/choose-device.ts';
-import { type DeviceName, parseDeviceName } from '../../core/root/device-name.ts';
+import { parseDeviceName } from '../../core/root/device-name.ts';
+import { makeDeviceListing, partitionList, runBlkid } from './device-listing.ts';
 import { type DeviceFacts, deviceFacts } from './sysfs.ts';
-import { errorCode, pause, tryTool, whyFailed } from './tools.ts';
+import { errorCode, pause } from './tools.ts';
 
 export interface FoundDevice extends BlockDevice, DeviceFacts {
   /** What an operator should know: two devices of one name, another device than at the last proof. */
@@ -30,41 +31,16 @@ export type FindDevice = (name: string, options: FindOptions) => FoundDevice;
 
 const POLL_MS = 100;
 const LOOK_AGAIN_MS = 1000;
-const KEEP_LISTING_MS = 10_000;
 
-/** What one `blkid` told of all devices, and when. */
-interface Listing {
-  readonly devices: readonly BlockDevice[];
-  readonly partitions: string;
-  readonly atMs: number;
-}
-
-/**
- * A finder that asks `blkid` once for all names that are looked for shortly after each other: a boot looks for state,
- * base and data. What is found in a listing is believed while the kernel shows the same partitions; what is not is
- * looked for anew.
- */
+/** A finder that shares what `blkid` told among the names that are asked for. */
 export function makeDeviceFinder(): FindDevice {
-  let listing: Listing | null = null;
-
-  const among = (wanted: DeviceName, known: Listing): readonly BlockDevice[] =>
-    known.devices.filter((device) => isNamed(device, wanted));
-
-  const everywhere = (wanted: DeviceName, partitions: string): readonly BlockDevice[] => {
-    const isFresh =
-      listing !== null && listing.partitions === partitions && performance.now() - listing.atMs < KEEP_LISTING_MS;
-    const found = listing !== null && isFresh ? among(wanted, listing) : [];
-    if (found.length > 0) return found;
-    listing = { devices: runBlkid([]), partitions, atMs: performance.now() };
-    return among(wanted, listing);
-  };
-
+  const listing = makeDeviceListing();
   return (name, { waitSeconds, recorded = null }) => {
     const wanted = parseDeviceName(name);
     const end = performance.now() + waitSeconds * 1000;
     for (;;) {
       const seen = partitionList();
-      const devices = wanted.kind === 'path' ? lookAtPath(wanted.path) : everywhere(wanted, seen);
+      const devices = wanted.kind === 'path' ? lookAtPath(wanted.path) : listing.find(wanted);
       const isLast = performance.now() >= end;
       const found = choose(name, devices, recorded);
       if (found !== null && (isLast || !isStrangeStick(found, recorded))) return found;
@@ -103,26 +79,7 @@ function lookAtPath(path: string): readonly BlockDevice[] {
   }
   const real = realpathSync(path);
   const known = runBlkid([real]).find((device) => device.path === real);
-  return [known ?? { path: real, type: null, uuid: null, label: null, partlabel: null, partuuid: null }];
-}
-
-/** The cache file is not used: it would need a writable /run, and could tell of an image that was replaced. */
-function runBlkid(paths: readonly string[]): readonly BlockDevice[] {
-  const finished = tryTool(['blkid', '-c', '/dev/null', '-o', 'export', ...paths]);
-  // Status 2: nothing recognised.
-  if (finished.status !== 0 && finished.status !== 2) {
-    throw new BootError('IO', `cannot list block devices with 'blkid': ${whyFailed(finished)}`);
-  }
-  return parseBlkidExport(finished.stdout);
-}
-
-function partitionList(): string {
-  try {
-    return readFileSync('/proc/partitions', 'utf8');
-  } catch {
-    // Without the list a look is taken once a second.
-    return '';
-  }
+  return [known ?? unknownDevice(real)];
 }
 
 function absent(name: string, waitSeconds: number): BootError {

@@ -16,11 +16,14 @@ export interface MountRequest {
   readonly cwd?: string;
 }
 
+/** Replaying a long journal on a slow card takes its time. */
+const MOUNT_LIMIT_MS = 90_000;
+
 /** @throws BootError CONTENT, IO or ABSENT */
 export function mount(request: MountRequest): void {
   const { type, source, target, options, cwd } = request;
   const argv = ['mount', '-t', type, '-o', options, '--', source, target];
-  const finished = tryTool(argv, cwd === undefined ? {} : { cwd });
+  const finished = tryTool(argv, { timeoutMs: MOUNT_LIMIT_MS, ...(cwd === undefined ? {} : { cwd }) });
   if (finished.status === 0) return;
   const said = whyFailed(finished);
   const { code, hint } = classifyMountFailure(said);

@@ -4,7 +4,7 @@
  * It is a memory file system of its own where `/run` is `noexec`, because systemd asks whether the file can be executed. systemd leaves mounts below `/run/initramfs` alone until then.
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseElf } from '../../core/root/elf.ts';
 import { mountAt } from '../../core/root/mountinfo.ts';
 import { SHUTDOWN_SCRIPT } from '../../core/root/shutdown-script.ts';
@@ -35,9 +35,10 @@ export function placeShutdown(places: Places): string | null {
   return null;
 }
 
-/** Copies a program with its loader and libraries, to the places where they are looked for. */
-function copyProgram(from: string, to: string, dir: string): void {
+/** Copies a program with its loader and libraries into another root, to the places where its loader looks for them. */
+export function copyProgram(from: string, to: string, dir: string): void {
   const bytes = readFileSync(from);
+  mkdirSync(dirname(to), { recursive: true });
   writeFileSync(to, bytes);
   chmodSync(to, 0o755);
   const elf = parseElf(bytes);
@@ -45,8 +46,7 @@ function copyProgram(from: string, to: string, dir: string): void {
   copyTo(elf.interpreter, join(dir, elf.interpreter));
   for (const name of elf.needed) {
     const library = LIBRARY_DIRS.map((place) => join(place, name)).find((path) => existsSync(path));
-    // Beside the loader's own name is where every loader looks.
-    if (library !== undefined) copyTo(library, join(dir, 'lib', basename(library)));
+    if (library !== undefined) copyTo(library, join(dir, library));
   }
 }
 

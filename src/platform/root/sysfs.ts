@@ -1,9 +1,9 @@
 /**
- * What the kernel tells of a block device in `/sys`: number, size, the disk it is on, serial, removable.
+ * What the kernel tells of block devices in `/sys`: number, size, the disk it is on, serial, removable, partition names.
  *
  * Works without udev: in an initramfs there are only devtmpfs and sysfs. Everything that is missing is null.
  */
-import { readFileSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 export interface DeviceFacts {
@@ -37,6 +37,47 @@ function readSerial(disk: string): string | null {
   } catch {
     // Most kinds of disk have no such page.
     return null;
+  }
+}
+
+export interface NamedPartitions {
+  /** The partitions with that label. */
+  readonly paths: readonly string[];
+  /** All partitions of the disks that they are on. */
+  readonly neighbours: readonly string[];
+}
+
+/**
+ * Finds partitions by their label without reading any disk: the kernel read the tables when the disks appeared.
+ * @returns nothing where this kernel does not tell labels, or the label is not plain ASCII
+ */
+export function namedPartitions(label: string, sysBlock = '/sys/class/block'): NamedPartitions {
+  const partitions = listDir(sysBlock).flatMap((name) => {
+    const place = realPath(join(sysBlock, name));
+    return place === null || readLine(join(place, 'partition')) === null ? [] : [{ name, place }];
+  });
+  const matching = partitions.filter(({ place }) => partitionLabel(place) === label);
+  const disks = new Set(matching.map(({ place }) => dirname(place)));
+  const path = ({ name }: { readonly name: string }): string => `/dev/${name.replaceAll('!', '/')}`;
+  return {
+    paths: matching.map(path),
+    neighbours: partitions.filter(({ place }) => disks.has(dirname(place))).map(path),
+  };
+}
+
+function partitionLabel(place: string): string | null {
+  const line = readLine(join(place, 'uevent'))
+    ?.split('\n')
+    .find((entry) => entry.startsWith('PARTNAME='));
+  return line === undefined ? null : line.slice('PARTNAME='.length);
+}
+
+function listDir(path: string): readonly string[] {
+  try {
+    return readdirSync(path).sort();
+  } catch {
+    // Without sysfs there is nothing to find here.
+    return [];
   }
 }
 

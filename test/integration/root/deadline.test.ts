@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyProgram } from '../../../src/platform/root/shutdown.ts';
 import { spec } from '../../support/spec.ts';
 import { busybox, type Node, plainTree, run, withNode } from './disks.ts';
 
@@ -108,6 +109,13 @@ spec('/run/initramfs', {
       assert.equal(run('chroot', dir, '/bin/busybox', 'echo', 'runs'), 'runs\n');
       node.builder.release();
       run('umount', runMount);
+    });
+  },
+  'takes along what a program needs that is not static': () => {
+    withNode((node) => {
+      const dir = join(node.dir, 'small');
+      copyProgram('/usr/bin/sleep', join(dir, 'bin/sleep'), dir);
+      assert.equal(run('chroot', dir, '/bin/sleep', '0'), '');
     });
   },
 });
