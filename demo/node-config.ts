@@ -1,7 +1,7 @@
 /**
  * What the demo's node is: its configuration and its kernel command line.
  *
- * Pure. The configuration is an ordinary one, with shorter times: a bad day has to fit in a coffee break.
+ * Reads only the environment variable DEADLINE. The configuration is an ordinary one, with shorter times: a bad day has to fit in a coffee break.
  */
 import { type ForwardEnd, socketEnd } from '../test/vm/support/far-end.ts';
 import { nodeToml } from '../test/vm/support/node-toml.ts';
@@ -11,10 +11,16 @@ export const forwardEnd: ForwardEnd = socketEnd('demo');
 
 /** Times and attempts that differ from lifeboot's defaults, with the default beside each. */
 export const shortened = [
-  { key: 'confirm.deadline', value: '100s', standard: '15min' },
+  { key: 'confirm.deadline', value: '120s', standard: '15min' },
   { key: 'confirm.hold', value: '20s', standard: '2min' },
   { key: 'attempts.trial', value: '2', standard: '3' },
 ] as const;
+
+/** On a busy or slow machine: `make demo DEADLINE=300` (seconds), passed on the kernel command line. */
+const longerDeadline = Number(process.env['DEADLINE'] ?? 0);
+export const deadlineWords: string = longerDeadline > 0 ? `lifeboot.confirm.deadline=${longerDeadline}s` : '';
+/** How much longer than usual everything may take. */
+export const patience: number = Math.max(1, longerDeadline / Number.parseInt(shortened[0].value, 10));
 
 export const configuredAttempts = Number(shortened[2].value);
 /** After the power cut one attempt is enough to see the way back; passed on the kernel command line. */

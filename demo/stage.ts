@@ -12,7 +12,7 @@ import type { NodeImage } from '../test/vm/support/node-image.ts';
 import { newRunDir } from '../test/vm/support/places.ts';
 import { Guest } from '../test/vm/support/qemu.ts';
 import { say, sayConsole } from './events.ts';
-import { configuredAttempts, forwardEnd, kernelCommandLine } from './node-config.ts';
+import { configuredAttempts, deadlineWords, forwardEnd, kernelCommandLine, patience } from './node-config.ts';
 import { type BootFacts, type LoggedBoot, type NodeStatus, parseBoot, parseLog, parseStatus } from './node-view.ts';
 
 /** Prints boot.json, and `verdict` once this boot has one. */
@@ -59,7 +59,8 @@ export class Stage {
   /** Starts QEMU on the node's disk; `attempts` other than the configured ones go on the kernel command line. */
   powerOn(attempts: number = configuredAttempts): void {
     const { kernel, initrd } = this.#node;
-    const extra = attempts === configuredAttempts ? '' : `lifeboot.attempts.trial=${attempts}`;
+    const fewer = attempts === configuredAttempts ? '' : `lifeboot.attempts.trial=${attempts}`;
+    const extra = `${deadlineWords} ${fewer}`.trim();
     say('demo', `power on${extra === '' ? '' : ` (kernel command line: ${extra})`}`);
     this.trialAttempts = attempts;
     this.#guest = new Guest({
@@ -92,7 +93,8 @@ export class Stage {
   }
 
   /** Looks in through the tunnel until a boot other than `not` has its verdict on `slot`; returns it. */
-  async untilDecided(slot: string, not: string | undefined, timeoutMs: number): Promise<BootFacts> {
+  async untilDecided(slot: string, not: string | undefined, limitMs: number): Promise<BootFacts> {
+    const timeoutMs = limitMs * patience;
     const endMs = Date.now() + timeoutMs;
     let seen = '';
     for (;;) {
