@@ -7,7 +7,7 @@
 import type { Config } from '../core/config/config.ts';
 import { describeError } from '../core/errors.ts';
 import { markProven } from '../core/judge/mark-proven.ts';
-import type { RunningBoot } from '../core/judge/running-boot.ts';
+import { isCondemned, type RunningBoot } from '../core/judge/running-boot.ts';
 import { recordVerdict, type Verdict } from '../core/judge/verdict.ts';
 import type { Health, ProofLevel, SlotName } from '../core/slot.ts';
 import type { Ports, VerdictFile } from './ports.ts';
@@ -46,7 +46,9 @@ export function markThisProven(ports: Ports, subject: Subject, level: ProofLevel
     boot === null
       ? null
       : tryTo(() => {
-          recordBoot(ports, config, boot, (state) => markProven(state, boot, { level, at }, config));
+          recordBoot(ports, config, boot, (state) =>
+            isCondemned(state, boot) ? state : markProven(state, boot, { level, at }, config),
+          );
         });
   const reason = [`the tunnel was proven at level '${level}'`, ...notes].join('; ');
   ports.run.writeVerdict({ outcome: 'proven', reason, at });

@@ -127,6 +127,15 @@ spec('proof', {
     const other = runLine(`proof ${'f'.repeat(32)}`, provingNode(unproven));
     assert.deepEqual([other.code, other.node.saves.length], [1, 0]);
   },
+  'keeps a node up that was marked bad by hand, and the slot bad': () => {
+    const info = bootInfo({ slot: 'b', deploymentId: 'bbbb' });
+    const node = provingNode(proven, [], { state: whileRunning(someState(), 'b'), info });
+    assert.equal(runLine('mark bad --reason modem', node).code, 0);
+    assert.equal(runLine(`proof ${BOOT_ID}`, node).code, 0);
+    assert.deepEqual([node.state().slots['b']?.health, node.verdict()?.outcome], ['bad', 'proven']);
+    assert.equal(runLine('mark good', node).code, 0);
+    assert.equal(node.state().slots['b']?.health, 'good');
+  },
   'answers the self-check with the boot id': () => {
     assert.equal(
       runLine('proof --echo', provingNode(unproven, [], { isRoot: false })).out,

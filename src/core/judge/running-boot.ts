@@ -45,3 +45,9 @@ export function requireRunning(state: BootState, boot: RunningBoot): SlotState {
 export function isOpen(state: BootState, boot: RunningBoot): boolean {
   return state.current !== null && state.current.bootId === boot.bootId && state.current.slot === boot.slot;
 }
+
+/** Whether this very boot was judged bad already: by a failed check, or by an operator, whose word outlives a proof. */
+export function isCondemned(state: BootState, boot: RunningBoot): boolean {
+  const record = findRecord(state, boot.bootId, boot.slot);
+  return record?.outcome === 'failed' && state.slots[boot.slot]?.health === 'bad';
+}
