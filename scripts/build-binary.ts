@@ -1,20 +1,41 @@
 /**
  * Packs a bundle into one executable: `build-binary.ts ARCH BUNDLE OUTPUT` (ARCH x64 or arm64).
  *
- * Uses the SEA packer of @yao-pkg/pkg on a stripped Node from the npm package. pkg downloads Node unless its cache
- * holds an archive with the right name and an empty `.ok` beside it, so both are made here, in a home directory of its
- * own: nothing of the user's is touched and nothing is downloaded.
+ * Uses the SEA packer of @yao-pkg/pkg on the Node of the npm package, stripped and without locales. pkg downloads Node
+ * unless its cache holds an archive with the right name and an empty `.ok` beside it, so both are made here, in a home
+ * directory of its own: nothing of the user's is touched and nothing is downloaded.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Arch, buildDir, nodeExecutable, nodeVersion, parseArch } from './node-package.ts';
+import { slimIcu } from './slim-icu.ts';
 
-const packHome = join(buildDir, 'pkg-home');
+/** Named after how the Node in it was prepared, so that a change of these scripts prepares it again. */
+const packHome = join(buildDir, 'pkg-home', digestOf('build-binary.ts', 'slim-icu.ts'));
+
 const STRIP: Record<Arch, readonly string[]> = {
   x64: ['strip', 'x86_64-linux-gnu-strip'],
   arm64: ['aarch64-linux-gnu-strip', 'llvm-strip'],
 };
+
+function digestOf(...scripts: string[]): string {
+  const hash = createHash('sha256');
+  for (const script of scripts) hash.update(readFileSync(join(import.meta.dirname, script)));
+  return hash.digest('hex').slice(0, 12);
+}
 
 /** Strips when a tool for this architecture is there; a foreign binary works unstripped too, it is only larger. */
 function copyStripped(arch: Arch, from: string, to: string): void {
@@ -25,25 +46,37 @@ function copyStripped(arch: Arch, from: string, to: string): void {
   else execFileSync(found, [to]);
 }
 
+/** Takes the locale data out; see slim-icu.ts for what that spares each boot. */
+function slim(node: string): void {
+  const image = readFileSync(node);
+  const { droppedItems, droppedBytes } = slimIcu(image);
+  writeFileSync(node, image);
+  console.log(`${node}: ${droppedItems} locale items, ${droppedBytes} bytes blanked`);
+}
+
 /** Makes the archive that pkg would otherwise download. Done once for each version and architecture. */
 function prepareArchive(arch: Arch): void {
   const name = `node-v${nodeVersion()}-linux-${arch}`;
   const cache = join(packHome, '.pkg-cache', 'sea');
   const archive = join(cache, `${name}.tar.gz`);
   if (existsSync(`${archive}.ok`)) return;
-  const bin = join(buildDir, 'node-archive', name, 'bin');
+  for (const old of existsSync(dirname(packHome)) ? readdirSync(dirname(packHome)) : []) {
+    if (old !== basename(packHome)) rmSync(join(dirname(packHome), old), { recursive: true });
+  }
+  const bin = join(packHome, 'node-archive', name, 'bin');
   mkdirSync(bin, { recursive: true });
   mkdirSync(cache, { recursive: true });
   copyStripped(arch, nodeExecutable(arch), join(bin, 'node'));
-  execFileSync('tar', ['-C', join(buildDir, 'node-archive'), '-cf', archive, '-I', 'gzip -1', name]);
-  rmSync(join(buildDir, 'node-archive'), { recursive: true });
+  slim(join(bin, 'node'));
+  execFileSync('tar', ['-C', join(packHome, 'node-archive'), '-cf', archive, '-I', 'gzip -1', name]);
+  rmSync(join(packHome, 'node-archive'), { recursive: true });
   writeFileSync(`${archive}.ok`, '');
 }
 
 function pack(arch: Arch, bundle: string, output: string): void {
   prepareArchive(arch);
   // pkg reads the home directory when it is loaded, and the name of the output only from its options.
-  const made = join(dirname(output), `.${basename(output)}.tmp`);
+  const made = join(dirname(output), `.${basename(output)}.${process.pid}`);
   execFileSync(process.execPath, [join(import.meta.dirname, 'pack-sea.ts'), arch, bundle, made], {
     env: { ...process.env, HOME: packHome },
     stdio: 'inherit',
