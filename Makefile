@@ -24,10 +24,10 @@ dist/lifeboot.cjs: $(SOURCES) $(BUNDLER) package.json | build/stamps/build
 	node scripts/build-bundle.ts src/main.ts $@
 
 dist/lifeboot: dist/lifeboot.cjs $(PACKER) | build/stamps/build
-	node scripts/build-binary.ts x64 $< $@
+	flock build/pack.lock node scripts/build-binary.ts x64 $< $@
 
 dist/lifeboot-arm64: dist/lifeboot.cjs $(PACKER) | build/stamps/build
-	node scripts/build-binary.ts arm64 $< $@
+	flock build/pack.lock node scripts/build-binary.ts arm64 $< $@
 
 check: build/stamps/test dist/lifeboot.cjs
 	biome check
