@@ -34,6 +34,7 @@ export function examineNode(ports: Ports): readonly Finding[] {
     ...Object.keys(UNITS).map((name) => examineUnit(name, ports.survey.unitState(name))),
     ...examineImage(imageFacts(ports, loaded)),
     ...examineCopies(copyFacts(ports, loaded)),
+    ...examineMachine(ports, loaded),
     ...examineRunning(ports, loaded),
   ];
 }
@@ -97,6 +98,18 @@ function copyFacts({ survey }: Ports, { config }: LoadedConfig): readonly CopyFa
     const same = survey.sameContent(path, `${COPIES}${path}`);
     return { path, copy: same === null ? 'missing' : same ? 'same' : 'differs' };
   });
+}
+
+function examineMachine(ports: Ports, { config }: LoadedConfig): readonly Finding[] {
+  const watched = config.watchdog.timeoutSeconds === 0 || ports.survey.file('/dev/watchdog') !== null;
+  return [
+    ...(ports.machine.now() === null
+      ? [warn('clock', 'it is behind the release of lifeboot', 'times are not recorded until it is set; use NTP')]
+      : []),
+    ...(watched
+      ? []
+      : [warn('watchdog', 'there is no /dev/watchdog', 'a frozen kernel waits for a hand; load its driver')]),
+  ];
 }
 
 function examineRunning(ports: Ports, loaded: LoadedConfig): readonly Finding[] {

@@ -57,7 +57,7 @@ export type Command =
   | { readonly verb: 'reset-attempts'; readonly slot: SlotName | null; readonly dryRun: boolean }
   | { readonly verb: 'confirm'; readonly wait: boolean; readonly stopped: boolean; readonly dryRun: boolean }
   | { readonly verb: 'tunnel'; readonly action: TunnelAction; readonly json: boolean; readonly dryRun: boolean }
-  | { readonly verb: 'proof'; readonly nonce: string | null }
+  | { readonly verb: 'proof'; readonly nonce: string | null; readonly dryRun: boolean }
   | StateCommand
   | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };

@@ -43,3 +43,24 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
 export function exitCodeOf(code: ErrorCode): ExitCode {
   return EXIT_OF[code];
 }
+
+/** What to do about an error that has no hint of its own. */
+const HINT_OF: Readonly<Record<ErrorCode, string>> = {
+  USAGE: 'lifeboot --help lists verbs and flags, lifeboot VERB --help explains one',
+  REFUSED: "'lifeboot status' shows how things are",
+  BAD_DATA: "'lifeboot why' and 'lifeboot state show' show what is recorded",
+  CONTENT: "'lifeboot doctor' examines the devices",
+  UNAVAILABLE: "'lifeboot doctor' shows what is missing",
+  ABSENT: "'lifeboot doctor' shows which devices are there",
+  BUSY: 'try again when the other command is done',
+  TIMEOUT: 'try again; the kernel log may say what is stuck',
+  INTERNAL: 'this is a fault in lifeboot; please report it with the command line',
+  STATE_IO: 'look at the medium of the boot state in the kernel log',
+  IO: 'look at the kernel log, and at free space',
+  NOT_PERMITTED: 'run it as root',
+  CONFIG: "'lifeboot doctor' shows what is wrong with the configuration",
+};
+
+export function defaultHint(code: ErrorCode): string {
+  return HINT_OF[code];
+}

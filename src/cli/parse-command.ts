@@ -48,7 +48,8 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
   },
   proof: (rest, given) => {
     none('proof', rest, given.has('echo') ? 0 : 1);
-    return { verb: 'proof', nonce: given.has('echo') ? null : required('proof', rest, 0) };
+    const nonce = given.has('echo') ? null : required('proof', rest, 0);
+    return { verb: 'proof', nonce, dryRun: given.has('dry-run') };
   },
   state: parseState,
   boot: (rest, given) => {

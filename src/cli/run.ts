@@ -9,7 +9,7 @@ import { BootError, describeError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { parseArgs } from './args.ts';
 import type { Command, Request } from './command.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { defaultHint, EXIT, exitCodeOf } from './exit-codes.ts';
 import { formatHelp, formatVerbHelp } from './help.ts';
 import type { Io, MakePorts } from './io.ts';
 import { runVerb } from './run-verb.ts';
@@ -66,12 +66,10 @@ function accessOf(command: Command): Access {
   return specOf(command.verb).access;
 }
 
+/** Two lines, always: what failed, and what to do. */
 function fail(error: unknown, io: Io): number {
-  io.stderr(`lifeboot: ${describeError(error)}\n`);
-  if (!(error instanceof BootError)) {
-    io.stderr('hint: this is a fault in lifeboot; please report it with the command line\n');
-    return EXIT.internal;
-  }
-  if (error.hint !== undefined) io.stderr(`hint: ${error.hint}\n`);
-  return exitCodeOf(error.code);
+  const code = error instanceof BootError ? error.code : 'INTERNAL';
+  const hint = error instanceof BootError ? error.hint : undefined;
+  io.stderr(`lifeboot: ${describeError(error)}\nhint: ${hint ?? defaultHint(code)}\n`);
+  return exitCodeOf(code);
 }

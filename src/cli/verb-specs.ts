@@ -125,7 +125,7 @@ export const VERBS = {
     details: [
       'An operator who came in through the tunnel runs it with the boot id of status. --echo is for the self-check.',
     ],
-    flags: ['echo'],
+    flags: ['echo', 'dry-run'],
     access: 'read',
     example: { command: 'lifeboot proof 0123456789abcdef0123456789abcdef', does: 'proves the boot at level remote' },
   },

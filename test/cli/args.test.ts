@@ -1,5 +1,6 @@
 /** Arguments: what is understood, and that everything else is refused before anything happens. */
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import manifest from '../../package.json' with { type: 'json' };
 import { parseArgs } from '../../src/cli/args.ts';
 import { FLAG_NAMES, formatFlag } from '../../src/cli/flags.ts';
@@ -43,8 +44,8 @@ spec('parseArgs()', {
     assert.deepEqual(parse('confirm --wait'), { verb: 'confirm', wait: true, stopped: false, dryRun: false });
     assert.deepEqual(parse('tunnel'), { verb: 'tunnel', action: 'run', json: false, dryRun: false });
     assert.deepEqual(parse('tunnel check --json'), { verb: 'tunnel', action: 'check', json: true, dryRun: false });
-    assert.deepEqual(parse('proof --echo'), { verb: 'proof', nonce: null });
-    assert.deepEqual(parse('proof 007'), { verb: 'proof', nonce: '007' });
+    assert.deepEqual(parse('proof --echo'), { verb: 'proof', nonce: null, dryRun: false });
+    assert.deepEqual(parse('proof 007'), { verb: 'proof', nonce: '007', dryRun: false });
     assert.deepEqual(parse('boot'), { verb: 'boot', root: '/sysroot', dryRun: false });
     assert.deepEqual(parse('state init --good a'), {
       verb: 'state',
@@ -112,6 +113,36 @@ spec('parseArgs()', {
     assert.match(refusal(['switch', 'a', 'b']), /^'switch' does not take 'b' \| usage: lifeboot switch SLOT/);
     assert.match(refusal(['switch']), /^'switch' needs more words/);
     assert.match(refusal(['confirm', '--wait', '--stopped']), /exclude each other/);
+  },
+  'has an answer for any words: a request, or a usage error with one of the known codes': () => {
+    const words = [
+      ...VERB_NAMES,
+      ...FLAG_NAMES.map((name) => `--${name}`),
+      'a',
+      'b',
+      'good',
+      'bad',
+      'init',
+      'set',
+      '--',
+      '-h',
+    ];
+    const word = fc.oneof(
+      fc.constantFrom(...words),
+      fc.string({ maxLength: 6 }),
+      fc.constantFrom('__proto__', '--__proto__.x=1'),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), (argv) => {
+        try {
+          assert.ok(['help', 'version', 'run'].includes(parseArgs('lifeboot', argv).ask));
+        } catch (error) {
+          assert.ok(error instanceof BootError && error.code === 'USAGE', `${JSON.stringify(argv)}: ${String(error)}`);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+    assert.equal(Object.hasOwn(Object.prototype, 'x'), false);
   },
   'refuses what cannot be a slot name': () => {
     for (const word of ['A', '0', 'a/b', '../a', 'a b', '-'])

@@ -25,6 +25,7 @@ const FILES: Readonly<Record<string, FileFact>> = {
   '/boot/initrd.img-6.1.0': image,
   '/boot/initrd.img-6.1.0.proven': image,
   '/run/lifeboot/data/lifeboot/identity': secret,
+  '/dev/watchdog': secret,
 };
 
 interface Fault extends FakeSetup {
@@ -105,6 +106,7 @@ spec('doctor', {
       [{ files: { '/boot/initrd.img-6.1.0.proven': null } }, ['warn initramfs: no image is kept that proved itself']],
       [{ info: null }, ['warn boot: lifeboot did not boot this system']],
       [{ info: bootInfo({ degraded: ['the upper is tmpfs'] }) }, ['warn degraded: the upper is tmpfs']],
+      [{ files: { '/dev/watchdog': null } }, ['warn watchdog: there is no /dev/watchdog']],
       [{ isRoot: false }, ['warn doctor: you are not root']],
       [{ config: `${CONFIG}\n[confirm]\nhold = "2 parsecs"\n` }, []],
     ];

@@ -25,6 +25,22 @@ spec('runCli()', {
     }
     assert.equal(runLine('stauts').err, "lifeboot: unknown verb 'stauts'\nhint: did you mean 'status'?\n");
   },
+  'says what to do about every error': () => {
+    for (const line of [
+      '',
+      'x',
+      'status --config=a --config=b',
+      'switch x',
+      'mark good',
+      'rollback',
+      'tunnel check',
+      'switch B',
+    ]) {
+      const { err, code } = runLine(line, { state: someState({ r: trialSlot('r'), b: trialSlot('b') }) });
+      assert.ok(code > 0, line);
+      assert.match(err, /^lifeboot: .+\nhint: .+\n$/, line);
+    }
+  },
   'hands --config, --state and --root to the adapters': () => {
     assert.deepEqual(runLine('log --config c --state s').built, [{ configFile: 'c', statePath: 's', newRoot: null }]);
   },
