@@ -85,8 +85,8 @@ async function powerCut(stage: Stage, from: BootFacts | undefined): Promise<Boot
   await lay(stage, home, other, upgrades.goodUpgrade('2.1'));
   const mark = stage.guest.mark();
   await stage.reboot();
-  await stage.guest.waitForLine(/systemd\[1\]: systemd \d+/, 2 * MINUTE, mark);
-  await sleep(4000);
+  await stage.guest.waitForLine(new RegExp(`lifeboot: slot ${other} is chosen: trial`), 3 * MINUTE, mark);
+  await sleep(10_000);
   await stage.powerCut();
   stage.powerOn(laterAttempts);
   const boot = await stage.untilDecided(other, bootId, 4 * MINUTE);
