@@ -141,7 +141,8 @@ spec('dist/lifeboot', {
     withBench(({ dir, config, state, lifeboot }) => {
       lifeboot('state', 'init', '--good', 'a');
       const line = `${binary} --config ${config} --state ${state}`;
-      const shell = (command: string) => spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 60_000 });
+      const env = { PATH: process.env['PATH'] ?? '' };
+      const shell = (command: string) => spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 60_000, env });
       const typescript = join(dir, 'typescript');
       shell(`script -qec '${line} status' ${typescript} </dev/null`);
       assert.match(readFileSync(typescript, 'utf8'), /\x1b\[32mgood/);
