@@ -23,7 +23,9 @@ spec('confirmWait() in trouble', {
     assert.throws(() => confirmWait(other.ports), { code: 'BAD_DATA' });
     const replaced = node({ state: someState(), tunnel: () => GOOD });
     assert.throws(() => confirmWait(replaced.ports), { code: 'BAD_DATA' });
-    for (const at of [other, replaced]) assert.deepEqual([at.saves, at.verdict()], [[], null]);
+    const unsaved = node({ info: { ...info, attemptSaved: false }, tunnel: () => GOOD });
+    assert.throws(() => confirmWait(unsaved.ports), { code: 'BAD_DATA' });
+    for (const at of [other, replaced, unsaved]) assert.deepEqual([at.saves, at.verdict()], [[], null]);
   },
   'marks a boot good whose attempt could not be saved': () => {
     const info = bootInfo({ slot: 'b', deploymentId: 'bbbb', attemptSaved: false });

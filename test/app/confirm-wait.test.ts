@@ -23,6 +23,17 @@ spec('confirmWait()', {
     );
     assert.deepEqual(at.others(), ['identity: true']);
   },
+  'writes the state before the verdict file, and before it reboots': () => {
+    const proven = node({ tunnel: () => GOOD });
+    confirmWait(proven.ports);
+    assert.deepEqual(proven.order, ['verdict after 2']);
+    const lost = node({});
+    confirmWait(lost.ports);
+    assert.deepEqual(lost.order, ['reboot after 2']);
+    const stays = node({ bootedSlot: 'a' });
+    confirmWait(stays.ports);
+    assert.deepEqual(stays.order, ['verdict after 2']);
+  },
   'looks every 10 s from start to start, however long a look takes': () => {
     const at = node({ tunnel: () => GOOD, lookSeconds: 8 });
     confirmWait(at.ports);

@@ -27,6 +27,8 @@ interface Setup extends FakeSetup {
 /** A node whose clock moves only by sleeping and looking, so a quarter of an hour takes no time. */
 export function node(setup: Setup) {
   const events: string[] = [];
+  /** How many saves came before what cannot be taken back. */
+  const order: string[] = [];
   let seconds = 40;
   const fake = fakeNode({
     config: CONFIG,
@@ -36,6 +38,13 @@ export function node(setup: Setup) {
   });
   const ports: Ports = {
     ...fake.ports,
+    run: {
+      ...fake.ports.run,
+      writeVerdict(verdict) {
+        order.push(`verdict after ${fake.saves.length}`);
+        fake.ports.run.writeVerdict(verdict);
+      },
+    },
     tunnel: {
       ...fake.ports.tunnel,
       sample() {
@@ -53,7 +62,10 @@ export function node(setup: Setup) {
       sleep(ms) {
         seconds += ms / 1000;
       },
-      rebootNow: (reason) => void events.push(`reboot: ${reason}`),
+      rebootNow(reason) {
+        order.push(`reboot after ${fake.saves.length}`);
+        events.push(`reboot: ${reason}`);
+      },
     },
     saveIdentity: (files) => {
       events.push(`identity: ${files.length > 0}`);
@@ -66,6 +78,7 @@ export function node(setup: Setup) {
     ...fake,
     ports,
     looks,
+    order,
     others,
     slot: (name: string) => fake.state().slots[name],
     last: () => fake.state().history.at(-1),
