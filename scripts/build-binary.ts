@@ -21,10 +21,11 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Arch, buildDir, nodeExecutable, nodeVersion, parseArch } from './node-package.ts';
+import { blankSource, readBuiltinSource, UNUSED_BUILTINS } from './slim-builtin.ts';
 import { slimIcu } from './slim-icu.ts';
 
 /** Named after how the Node in it was prepared, so that a change of these scripts prepares it again. */
-const packHome = join(buildDir, 'pkg-home', digestOf('build-binary.ts', 'slim-icu.ts'));
+const packHome = join(buildDir, 'pkg-home', digestOf('build-binary.ts', 'slim-icu.ts', 'slim-builtin.ts'));
 
 const STRIP: Record<Arch, readonly string[]> = {
   x64: ['strip', 'x86_64-linux-gnu-strip'],
@@ -46,12 +47,16 @@ function copyStripped(arch: Arch, from: string, to: string): void {
   else execFileSync(found, [to]);
 }
 
-/** Takes the locale data out; see slim-icu.ts for what that spares each boot. */
+/** Takes out what no packed program uses; see slim-icu.ts and slim-builtin.ts for what that spares each boot. */
 function slim(node: string): void {
   const image = readFileSync(node);
   const { droppedItems, droppedBytes } = slimIcu(image);
-  writeFileSync(node, image);
   console.log(`${node}: ${droppedItems} locale items, ${droppedBytes} bytes blanked`);
+  for (const name of UNUSED_BUILTINS) {
+    const bytes = blankSource(image, readBuiltinSource(process.execPath, name));
+    console.log(`${node}: ${name}, ${bytes} bytes blanked`);
+  }
+  writeFileSync(node, image);
 }
 
 /** Makes the archive that pkg would otherwise download. Done once for each version and architecture. */
