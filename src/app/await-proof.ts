@@ -59,7 +59,7 @@ function describe(sample: TunnelSample): string {
 function describeEnd(sample: TunnelSample, hold: Hold, wait: Wait, config: Config): Verdict {
   const minutes = Math.round(wait.deadlineSeconds / 6) / 10;
   const stretch = wait.stretched ? ', the time for a busy server included' : '';
-  const lately = `${hold.good} of the last ${hold.total} looks were good`;
+  const lately = `good looks lately: ${hold.good} of ${hold.total}`;
   const within = `no proof within ${minutes} min${stretch}`;
   if (sample.kind === 'proven') {
     const reason = `${within}: the tunnel answers, but was not held for ${config.confirm.holdSeconds} s (${lately})`;

@@ -91,7 +91,8 @@ function whatNext({ boot, health }: Subject): 'stay' | 'reboot' | 'deadline' {
 
 function keepIdentity(ports: Ports, config: Config): readonly string[] {
   try {
-    return ports.saveIdentity(config.identity.files);
+    const renewed = ports.saveIdentity(config.identity.files);
+    return renewed.map((path) => `renewed the kept copy of '${path}'`);
   } catch (error) {
     return [`cannot keep the identity files: ${describeError(error)}, ignoring`];
   }

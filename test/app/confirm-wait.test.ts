@@ -50,7 +50,7 @@ spec('confirmWait()', {
     assert.equal(at.last()?.outcome, 'no-tunnel');
     assert.match(
       at.last()?.reason ?? '',
-      /^no proof within 15 min: no ssh master \(0 of the last 13 looks were good\)$/,
+      /^no proof within 15 min: no ssh master \(good looks lately: 0 of 13\)$/,
     );
     assert.equal(at.verdict(), null);
     assert.match(at.others().join(), /^reboot: lifeboot: no proof within 15 min/);
@@ -72,7 +72,7 @@ spec('confirmWait()', {
   'does not call a tunnel proven that answered too late to be held': () => {
     const at = node({ tunnel: (seconds) => (seconds > 850 ? GOOD : NONE) });
     assert.equal(outcomeOf(confirmWait(at.ports)), 'no-tunnel, reboot');
-    assert.match(at.last()?.reason ?? '', /the tunnel answers, but was not held for 120 s \(\d of the last 13 looks/);
+    assert.match(at.last()?.reason ?? '', /the tunnel answers, but was not held for 120 s \(good looks lately: \d of 13\)/);
   },
   'counts the deadline from the start of the kernel': () => {
     const at = node({ config: CONFIG.concat('[confirm]\ndeadline = "50s"\nhold = "5s"\n') });

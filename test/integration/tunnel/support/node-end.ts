@@ -20,9 +20,13 @@ export class NodeEnd {
     copyFileSync('/etc/pam.d/sshd', join(dir, 'pam'));
     must('mount', '--bind', join(dir, 'pam'), '/etc/pam.d/sshd');
     this.setPam({ account: 'permit', session: 'permit' });
-    const echo = join(import.meta.dirname, 'echo-main.ts');
-    const text = `#!/bin/sh\nexec '${process.execPath}' '${echo}' "$@"\n`;
-    writeFileSync(join(dir, 'bin/lifeboot'), text, { mode: 0o755 });
+    this.useProgram(join(import.meta.dirname, 'echo-main.ts'));
+  }
+
+  /** What `lifeboot` is in a login: `main` of this clone, or one that stands in for it and starts faster. */
+  useProgram(main: string): void {
+    const text = `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`;
+    writeFileSync(join(this.#dir, 'bin/lifeboot'), text, { mode: 0o755 });
   }
 
   /** Gives root this shell, and the test's home directory. */
