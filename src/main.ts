@@ -9,7 +9,7 @@ import { makeChecks } from './platform/checks.ts';
 import { makeConfigSource } from './platform/config-source.ts';
 import { makeMachine } from './platform/machine.ts';
 import { makeDeadline } from './platform/postpone-deadline.ts';
-import { makeDeviceFinder } from './platform/root/find-device.ts';
+import { findDevice } from './platform/root/find-device.ts';
 import { inspectBase } from './platform/root/inspect-base.ts';
 import { makeRootBuilder } from './platform/root/root-builder.ts';
 import { saveIdentity } from './platform/root/save-identity.ts';
@@ -32,7 +32,6 @@ const NEW_ROOT = '/sysroot';
 function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
   const uid = process.getuid?.() ?? -1;
   const machine = makeMachine(uid);
-  const find = makeDeviceFinder();
   const host = { execve: becomeProgram, env: process.env, uid, pid: process.pid };
   return {
     config: makeConfigSource(configFile ?? CONFIG_FILE),
@@ -40,7 +39,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
       statePath !== null
         ? openStatePath(statePath)
         : openConfiguredState(config, {
-            findDevice: (name, waitSeconds) => find(name, { waitSeconds }).path,
+            findDevice: (name, waitSeconds) => findDevice(name, { waitSeconds }).path,
             waitSeconds: options.waitSeconds ?? 0,
             runDirectory: RUN_DIRECTORY,
           }),
@@ -48,10 +47,10 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
       statePath !== null
         ? prepareStateFile(statePath)
         : prepareConfiguredState(config, {
-            findDevice: (name, waitSeconds) => find(name, { waitSeconds }).path,
+            findDevice: (name, waitSeconds) => findDevice(name, { waitSeconds }).path,
             runDirectory: RUN_DIRECTORY,
           }),
-    roots: makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot: newRoot ?? NEW_ROOT, arch: process.arch, find }),
+    roots: makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot: newRoot ?? NEW_ROOT, arch: process.arch }),
     run: makeRunFiles(RUN_DIRECTORY),
     tunnel: openSshTunnel(machine, host),
     checks: makeChecks(),
@@ -59,8 +58,8 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     machine,
     lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),
     log: { info: say, warn: say },
-    inspectBase: (root, recorded) => inspectBase(root, recorded, { find }),
-    survey: makeSurvey(find),
+    inspectBase: (root, recorded) => inspectBase(root, recorded),
+    survey: makeSurvey(findDevice),
     saveIdentity: (files) => saveIdentity(files),
   };
 }

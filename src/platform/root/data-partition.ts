@@ -12,6 +12,7 @@ import { STORE } from '../../core/root/store-names.ts';
 import type { FindDevice, FoundDevice } from './find-device.ts';
 import { mount, mountEntries } from './mounting.ts';
 import type { Places } from './places.ts';
+import { recognise } from './probe-device.ts';
 
 export interface DataPartition {
   /** The store's directory, or null: there is no data partition in this boot. */
@@ -35,7 +36,7 @@ export function openData(
 ): DataPartition {
   if (name === null) return { store: null, trouble: 'no data partition is configured', readOnly: false, notes: [] };
   try {
-    const device = find(name, { waitSeconds });
+    const device = recognise(find(name, { waitSeconds }));
     const refused = mountData(device, places.data);
     const trouble = refused ?? prepareStore(places);
     return { store: storeDir(places), trouble, readOnly: isReadOnly(places), notes: device.notes };

@@ -1,90 +1,36 @@
 /**
- * What `blkid` tells of block devices, kept for names that are asked for shortly after each other: a boot looks for
- * state, base and data.
+ * The devices that a tag means, with as little reading as possible.
  *
- * A partition label is looked up in sysfs first, and only the disks that carry it are read: a dying disk beside them,
- * on which every read takes minutes, must not keep a node from booting. Other names need a look at all devices.
+ * A partition label is looked up in sysfs, and only what carries it is read: a dying disk beside it, on which each read
+ * takes minutes, must not keep a node from booting. Only when nothing is found is `blkid` asked about all devices.
  */
-import { readFileSync } from 'node:fs';
-import { BootError } from '../../core/errors.ts';
-import { type BlockDevice, isNamed, parseBlkidExport, unknownDevice } from '../../core/root/blkid.ts';
+import { type BlockDevice, isNamed } from '../../core/root/blkid.ts';
 import type { DeviceName } from '../../core/root/device-name.ts';
-import { namedPartitions } from './sysfs.ts';
-import { tryTool, whyFailed } from './tools.ts';
+import { probeDevice, runBlkid, type Tables, tableEntry } from './probe-device.ts';
+import { blockDevices, type SysDevice } from './sysfs.ts';
 
-export interface DeviceListing {
-  /** @returns the devices that a tag means; @throws BootError IO when `blkid` fails */
-  find(name: Extract<DeviceName, { kind: 'tag' }>): readonly BlockDevice[];
+/** @throws BootError IO when `blkid` fails */
+export function listDevices(name: Extract<DeviceName, { kind: 'tag' }>): readonly BlockDevice[] {
+  const devices = blockDevices();
+  const tables: Tables = new Map();
+  const found = devices
+    .filter((device) => mayBe(device, name, devices, tables))
+    .map((device) => {
+      const probed = probeDevice(device, devices, tables);
+      // sysfs has told the label where the table on disk was not understood.
+      return { ...probed, partlabel: probed.partlabel ?? device.partlabel };
+    });
+  const named = found.filter((device) => isNamed(device, name));
+  return named.length > 0 ? named : runBlkid([]).filter((device) => isNamed(device, name));
 }
 
-const KEEP_MS = 10_000;
-
-/** What is known, while the kernel shows the same partitions. */
-interface Known {
-  readonly devices: ReadonlyMap<string, BlockDevice>;
-  /** All devices were asked for. */
-  readonly isFull: boolean;
-  readonly partitions: string;
-  readonly atMs: number;
-}
-
-export function makeDeviceListing(sysBlock?: string): DeviceListing {
-  let known: Known = { devices: new Map(), isFull: false, partitions: '', atMs: Number.NEGATIVE_INFINITY };
-
-  const learn = (paths: readonly string[], partitions: string, isFresh: boolean): void => {
-    const told = runBlkid(paths).map((device) => [device.path, device] as const);
-    const isFull = paths.length === 0 || (isFresh && known.isFull);
-    known = {
-      devices: new Map([...(isFresh ? known.devices : []), ...told]),
-      isFull,
-      partitions,
-      atMs: performance.now(),
-    };
-  };
-
-  return {
-    find(name) {
-      const partitions = partitionList();
-      const isFresh = known.partitions === partitions && performance.now() - known.atMs < KEEP_MS;
-      const { paths, neighbours } = name.tag === 'PARTLABEL' ? namedPartitions(name.value, sysBlock) : NONE;
-      if (paths.length > 0) {
-        if (!isFresh || paths.some((path) => !known.devices.has(path))) learn(neighbours, partitions, isFresh);
-        return paths.map((path) => known.devices.get(path) ?? unknownDevice(path));
-      }
-      const found = isFresh && known.isFull ? named(known, name) : [];
-      if (found.length > 0) return found;
-      // Not there yet, or not any more: look anew.
-      learn([], partitions, false);
-      return named(known, name);
-    },
-  };
-}
-
-const NONE = { paths: [], neighbours: [] };
-
-function named(known: Known, name: DeviceName): readonly BlockDevice[] {
-  return [...known.devices.values()].filter((device) => isNamed(device, name));
-}
-
-/**
- * Asks for some devices, or for all. The cache file of `blkid` is not used: it could tell of an image that was replaced.
- * @throws BootError IO
- */
-export function runBlkid(paths: readonly string[]): readonly BlockDevice[] {
-  const finished = tryTool(['blkid', '-c', '/dev/null', '-o', 'export', ...paths]);
-  // Status 2: nothing recognised.
-  if (finished.status !== 0 && finished.status !== 2) {
-    throw new BootError('IO', `cannot list block devices with 'blkid': ${whyFailed(finished)}`);
-  }
-  return parseBlkidExport(finished.stdout);
-}
-
-/** The kernel's list of partitions, to see whether it changed. */
-export function partitionList(): string {
-  try {
-    return readFileSync('/proc/partitions', 'utf8');
-  } catch {
-    // Without it a look is taken once a second.
-    return '';
-  }
+/** Whether it is worth reading: by table and sysfs where the name is a partition's, else any device may be it. */
+function mayBe(device: SysDevice, name: DeviceName, devices: readonly SysDevice[], tables: Tables): boolean {
+  if (name.kind !== 'tag' || name.tag === 'LABEL' || name.tag === 'UUID') return true;
+  if (device.disk === null) return false;
+  if (name.tag === 'PARTLABEL' && devices.some(({ partlabel }) => partlabel !== null))
+    return device.partlabel === name.value;
+  const entry = tableEntry(device, devices, tables);
+  const value = name.tag === 'PARTLABEL' ? entry?.partlabel : entry?.partuuid;
+  return value?.toLowerCase() === name.value.toLowerCase();
 }

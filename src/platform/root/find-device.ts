@@ -1,20 +1,21 @@
 /**
  * Finds a block device by its configured name, and waits for it as long as it may.
  *
- * A look costs one `blkid`; while waiting, a new look is taken only when the kernel's list of partitions changed, and
+ * While waiting, a new look is taken only when the kernel's list of partitions changed, and
  * once a second, because a label can also appear on a device that was there all along.
  */
-import { realpathSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { BootError } from '../../core/errors.ts';
-import { type BlockDevice, unknownDevice } from '../../core/root/blkid.ts';
+import type { BlockDevice } from '../../core/root/blkid.ts';
 import { chooseDevice, isRecorded, type RecordedDevice } from '../../core/root/choose-device.ts';
 import { parseDeviceName } from '../../core/root/device-name.ts';
-import { makeDeviceListing, partitionList, runBlkid } from './device-listing.ts';
+import { listDevices } from './device-listing.ts';
+import { probePath } from './probe-device.ts';
 import { type DeviceFacts, deviceFacts } from './sysfs.ts';
 import { errorCode, pause } from './tools.ts';
 
 export interface FoundDevice extends BlockDevice, DeviceFacts {
-  /** What an operator should know: two devices of one name, another device than at the last proof. */
+  /** Its `type` is null where `recognise` was not asked yet. What an operator should know: two devices of one name, another device than at the last proof. */
   readonly notes: readonly string[];
 }
 
@@ -32,29 +33,21 @@ export type FindDevice = (name: string, options: FindOptions) => FoundDevice;
 const POLL_MS = 100;
 const LOOK_AGAIN_MS = 1000;
 
-/** A finder that shares what `blkid` told among the names that are asked for. */
-export function makeDeviceFinder(): FindDevice {
-  const listing = makeDeviceListing();
-  return (name, { waitSeconds, recorded = null }) => {
-    const wanted = parseDeviceName(name);
-    const end = performance.now() + waitSeconds * 1000;
-    for (;;) {
-      const seen = partitionList();
-      const devices = wanted.kind === 'path' ? lookAtPath(wanted.path) : listing.find(wanted);
-      const isLast = performance.now() >= end;
-      const found = choose(name, devices, recorded);
-      if (found !== null && (isLast || !isStrangeStick(found, recorded))) return found;
-      if (isLast) throw absent(name, waitSeconds);
-      const lookAgain = Math.min(end, performance.now() + LOOK_AGAIN_MS);
-      do pause(POLL_MS);
-      while (performance.now() < lookAgain && partitionList() === seen);
-    }
-  };
-}
-
-/** Finds one device, with a listing of its own. See {@link FindDevice}. */
-export function findDevice(name: string, options: FindOptions): FoundDevice {
-  return makeDeviceFinder()(name, options);
+/** Finds one device. See {@link FindDevice}. */
+export function findDevice(name: string, { waitSeconds, recorded = null }: FindOptions): FoundDevice {
+  const wanted = parseDeviceName(name);
+  const end = performance.now() + waitSeconds * 1000;
+  for (;;) {
+    const seen = partitionList();
+    const devices = wanted.kind === 'path' ? lookAtPath(wanted.path) : listDevices(wanted);
+    const isLast = performance.now() >= end;
+    const found = choose(name, devices, recorded);
+    if (found !== null && (isLast || !isStrangeStick(found, recorded))) return found;
+    if (isLast) throw absent(name, waitSeconds);
+    const lookAgain = Math.min(end, performance.now() + LOOK_AGAIN_MS);
+    do pause(POLL_MS);
+    while (performance.now() < lookAgain && partitionList() === seen);
+  }
 }
 
 function choose(name: string, devices: readonly BlockDevice[], recorded: RecordedDevice | null): FoundDevice | null {
@@ -77,9 +70,7 @@ function lookAtPath(path: string): readonly BlockDevice[] {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
     throw error;
   }
-  const real = realpathSync(path);
-  const known = runBlkid([real]).find((device) => device.path === real);
-  return [known ?? unknownDevice(real)];
+  return [probePath(realpathSync.native(path))];
 }
 
 function absent(name: string, waitSeconds: number): BootError {
@@ -87,4 +78,14 @@ function absent(name: string, waitSeconds: number): BootError {
   return new BootError('ABSENT', `device '${name}' was not found${waited}`, {
     hint: 'check that the disk is connected, that its driver is in the initramfs, and its name with blkid',
   });
+}
+
+/** The kernel's list of partitions, to see whether it changed. */
+function partitionList(): string {
+  try {
+    return readFileSync('/proc/partitions', 'utf8');
+  } catch {
+    // Without it a look is taken once a second.
+    return '';
+  }
 }

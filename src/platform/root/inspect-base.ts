@@ -9,6 +9,7 @@ import { readSuperblock } from './base-facts.ts';
 import { type FindDevice, findDevice } from './find-device.ts';
 import { describeBase, readOnlyOptions, typeOf } from './mount-base.ts';
 import { mount, mountEntries, unmountBelow } from './mounting.ts';
+import { recognise } from './probe-device.ts';
 
 /**
  * @param root the device as configured; @param recorded the one of the last proof, to choose among two of one name
@@ -19,7 +20,7 @@ export function inspectBase(
   recorded: RecordedDevice | null,
   { find = findDevice, runDir = '/run/lifeboot' }: { readonly find?: FindDevice; readonly runDir?: string } = {},
 ): FoundBase {
-  const device = find(root, { waitSeconds: 0, recorded });
+  const device = recognise(find(root, { waitSeconds: 0, recorded }));
   const superblock = readSuperblock(device);
   const type = typeOf(device);
   // A file system that is in use cannot be mounted a second time with other options: look through the mount it has.

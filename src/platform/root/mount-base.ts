@@ -11,6 +11,7 @@ import type { RecordedDevice } from '../../core/root/choose-device.ts';
 import { readDeployment, readSuperblock, type Superblock } from './base-facts.ts';
 import type { FindDevice, FoundDevice } from './find-device.ts';
 import { mount, unmountBelow } from './mounting.ts';
+import { recognise } from './probe-device.ts';
 
 /** Read-only in earnest, by file system. */
 const READ_ONLY: Readonly<Record<string, string>> = {
@@ -36,7 +37,7 @@ export interface MountedBase {
  * @throws BootError ABSENT, CONTENT or IO; nothing is left mounted then
  */
 export function mountBase(request: BaseRequest, dir: string, find: FindDevice): MountedBase {
-  const device = find(request.root, request);
+  const device = recognise(find(request.root, request));
   const superblock = readSuperblock(device);
   mkdirSync(dir, { recursive: true });
   mount({ type: typeOf(device), source: device.path, target: dir, options: readOnlyOptions(device) });

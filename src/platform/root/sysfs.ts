@@ -40,36 +40,40 @@ function readSerial(disk: string): string | null {
   }
 }
 
-export interface NamedPartitions {
-  /** The partitions with that label. */
-  readonly paths: readonly string[];
-  /** All partitions of the disks that they are on. */
-  readonly neighbours: readonly string[];
+export interface SysDevice {
+  readonly path: string;
+  /** The sysfs directory of the disk that it is a partition of; null: it is a disk itself. */
+  readonly disk: string | null;
+  /** The partition's number and first sector (of 512 bytes); 0 for a disk. */
+  readonly number: number;
+  readonly firstSector: number;
+  /** The partition label, where this kernel tells it. */
+  readonly partlabel: string | null;
 }
 
-/**
- * Finds partitions by their label without reading any disk: the kernel read the tables when the disks appeared.
- * @returns nothing where this kernel does not tell labels, or the label is not plain ASCII
- */
-export function namedPartitions(label: string, sysBlock = '/sys/class/block'): NamedPartitions {
-  const partitions = listDir(sysBlock).flatMap((name) => {
+/** The block devices that hold something, without reading any: the kernel read the tables when the disks appeared. */
+export function blockDevices(sysBlock = '/sys/class/block'): readonly SysDevice[] {
+  return listDir(sysBlock).flatMap((name) => {
     const place = realPath(join(sysBlock, name));
-    return place === null || readLine(join(place, 'partition')) === null ? [] : [{ name, place }];
+    if (place === null || !/^[1-9]/.test(readLine(join(place, 'size')) ?? '')) return [];
+    const number = Number(readLine(join(place, 'partition')) ?? '0');
+    return [
+      {
+        path: `/dev/${name.replaceAll('!', '/')}`,
+        disk: number === 0 ? null : dirname(place),
+        number,
+        firstSector: Number(readLine(join(place, 'start')) ?? '0'),
+        partlabel: number === 0 ? null : partitionLabel(place),
+      },
+    ];
   });
-  const matching = partitions.filter(({ place }) => partitionLabel(place) === label);
-  const disks = new Set(matching.map(({ place }) => dirname(place)));
-  const path = ({ name }: { readonly name: string }): string => `/dev/${name.replaceAll('!', '/')}`;
-  return {
-    paths: matching.map(path),
-    neighbours: partitions.filter(({ place }) => disks.has(dirname(place))).map(path),
-  };
 }
 
 function partitionLabel(place: string): string | null {
   const line = readLine(join(place, 'uevent'))
     ?.split('\n')
     .find((entry) => entry.startsWith('PARTNAME='));
-  return line === undefined ? null : line.slice('PARTNAME='.length);
+  return line?.slice('PARTNAME='.length) ?? null;
 }
 
 function listDir(path: string): readonly string[] {
@@ -92,7 +96,8 @@ function readLine(path: string): string | null {
 
 function realPath(path: string): string | null {
   try {
-    return realpathSync(path);
+    // The one that asks the kernel: the other looks at each component itself.
+    return realpathSync.native(path);
   } catch {
     // The device went away, or never was.
     return null;

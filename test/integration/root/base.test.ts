@@ -1,8 +1,9 @@
 /** Bases of each file system, named each way, on real loop devices. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { probePath, recognise, runBlkid } from '../../../src/platform/root/probe-device.ts';
 import { spec } from '../../support/spec.ts';
 import { assertFails, busybox, digest, plainTree, run, withNode } from './disks.ts';
 
@@ -130,6 +131,60 @@ spec('mountBase()', {
   },
 });
 
+spec('probeDevice()', {
+  'says of each file system what blkid says': () => {
+    for (const fs of ['ext4', 'squashfs', 'erofs', 'xfs', 'btrfs'] as const) {
+      withNode((node) => {
+        const device = node.disk(fs, { 'etc/x': 'y' });
+        const told = runBlkid([device]).map(({ type, uuid, label }) => ({ type, uuid, label }));
+        const { type, uuid, label } = probePath(device);
+        assert.deepEqual([{ type, uuid, label }], told, fs);
+      });
+    }
+    withNode((node) => {
+      for (const kind of ['ext2', 'ext3']) {
+        const file = node.makeImage('none', {});
+        run('truncate', '-s', '8M', file);
+        run(`mkfs.${kind}`, '-q', '-F', file);
+        const device = node.attach(file);
+        assert.deepEqual([probePath(device).type, runBlkid([device])[0]?.type], [kind, kind]);
+      }
+    });
+  },
+  'says of GPT and MBR partitions what blkid says': () => {
+    withNode((node) => {
+      for (const table of ['gpt', 'dos']) {
+        const disk = join(node.dir, `${table}.img`);
+        run('truncate', '-s', '16M', disk);
+        const name = table === 'gpt' ? ', name="two words"' : '';
+        run('sh', '-c', `printf 'label: ${table}\\nsize=4M${name}\\nsize=4M\\n' | sfdisk -q '${disk}'`);
+        const device = node.attach(disk);
+        run('partx', '-a', device);
+        try {
+          for (const part of [`${device}p1`, `${device}p2`]) {
+            const { partuuid, partlabel } = probePath(part);
+            const told = runBlkid([part])[0];
+            assert.deepEqual([partuuid, partlabel], [told?.partuuid, told?.partlabel], `${table} ${part}`);
+          }
+        } finally {
+          run('partx', '-d', device);
+        }
+      }
+    });
+  },
+  'leaves to blkid what it does not know': () => {
+    withNode((node) => {
+      const file = join(node.dir, 'fat.img');
+      run('truncate', '-s', '8M', file);
+      run('mkfs.vfat', '-n', 'FATLABEL', file);
+      const device = probePath(node.attach(file));
+      assert.equal(device.type, null);
+      const known = recognise(device);
+      assert.deepEqual([known.type, known.label], ['vfat', 'FATLABEL']);
+    });
+  },
+});
+
 spec('dirty journal', {
   'is not replayed: not one byte of the base changes, and the note tells': () => {
     withNode((node) => {
@@ -150,97 +205,6 @@ spec('dirty journal', {
       node.builder.release();
       run('sync', device);
       assert.equal(digest(`${file}.cut`), before);
-    });
-  },
-});
-
-spec('base id', {
-  'does not change by mounting ext4 writable, writing, and unmounting': () => {
-    withNode((node) => {
-      const file = node.makeImage('ext4', plainTree);
-      const device = node.attach(file);
-      const before = node.inspect(device);
-      node.within(device, (dir) => {
-        writeFileSync(join(dir, 'new'), 'x'.repeat(300_000));
-        mkdirSync(join(dir, 'd'));
-      });
-      assert.equal(node.inspect(device).deployment.id, before.deployment.id);
-      // Looked at while it is mounted, too.
-      node.within(device, (dir) => {
-        writeFileSync(join(dir, 'newer'), 'x');
-        assert.equal(node.inspect(device).deployment.id, before.deployment.id);
-      });
-    });
-  },
-  'does not change by writing to xfs and btrfs': () => {
-    for (const fs of ['xfs', 'btrfs'] as const) {
-      withNode((node) => {
-        const device = node.disk(fs, plainTree);
-        const before = node.inspect(device);
-        node.within(device, (dir) => writeFileSync(join(dir, 'new'), 'x'.repeat(300_000)));
-        assert.equal(node.inspect(device).deployment.id, before.deployment.id, fs);
-      });
-    }
-  },
-  'changes with another mkfs of the same tree': () => {
-    for (const fs of ['ext4', 'erofs'] as const) {
-      withNode((node) => {
-        const label = node.label('same');
-        const [one, two] = [node.disk(fs, plainTree, { label }), node.disk(fs, plainTree, { label })];
-        const id = (device: string): string => node.inspect(device).deployment.id;
-        assert.notEqual(id(one), id(two), fs);
-      });
-    }
-  },
-  'changes with the package database, and only with base-id where there is one': () => {
-    withNode((node) => {
-      const device = node.disk('ext4', plainTree);
-      const seen = new Set<string>();
-      const look = (): number => seen.add(node.inspect(device).deployment.id).size;
-      assert.equal(look(), 1);
-      node.within(device, (dir) => writeFileSync(join(dir, 'var/lib/dpkg/status'), 'Package: a\nVersion: 2\n'));
-      assert.equal(look(), 2);
-      node.within(device, (dir) => {
-        mkdirSync(join(dir, 'usr/lib/lifeboot'));
-        writeFileSync(join(dir, 'usr/lib/lifeboot/base-id'), 'IMAGE_VERSION=2026.11\n');
-      });
-      assert.equal(look(), 3);
-      node.within(device, (dir) => writeFileSync(join(dir, 'var/lib/dpkg/status'), 'Package: a\nVersion: 3\n'));
-      assert.equal(look(), 3);
-      assert.equal(node.inspect(device).deployment.version, '2026.11');
-      node.within(device, (dir) => writeFileSync(join(dir, 'usr/lib/lifeboot/base-id'), 'IMAGE_VERSION=2026.12\n'));
-      assert.equal(look(), 4);
-    });
-  },
-  'is the same for a copy made with dd, on a larger device too': () => {
-    withNode((node) => {
-      const file = node.makeImage('ext4', plainTree);
-      run('cp', file, `${file}.2`);
-      run('truncate', '-s', '+8M', `${file}.2`);
-      const id = (device: string): string => node.inspect(device).deployment.id;
-      assert.equal(id(node.attach(file)), id(node.attach(`${file}.2`)));
-    });
-  },
-  'takes less than 100 ms, and leaves nothing mounted': () => {
-    withNode((node) => {
-      const device = node.disk('ext4', { ...plainTree, 'var/lib/dpkg/status': 'x'.repeat(3_000_000) }, { sizeMiB: 48 });
-      // The best of some: what another process takes of this machine is not the base id's.
-      const took = Array.from({ length: 6 }, () => {
-        const started = performance.now();
-        node.inspect(device);
-        return performance.now() - started;
-      });
-      assert.ok(Math.min(...took) < 100, `${took.map((ms) => ms.toFixed(0)).join(', ')} ms`);
-      assert.deepEqual(node.mounted(), []);
-      assert.equal(existsSync(node.base), false);
-    });
-  },
-  'is not led out of the base by a link': () => {
-    withNode((node) => {
-      const outside = join(node.dir, 'outside');
-      writeFileSync(outside, 'ID=outside\n');
-      const tree = { ...plainTree, 'usr/lib/os-release': `-> ${outside}` };
-      assert.equal(node.inspect(node.disk('ext4', tree)).deployment.version, null);
     });
   },
 });

@@ -10,7 +10,6 @@ import type { RootBuilder, UpperRequest } from '../../../src/app/ports.ts';
 import type { FoundBase } from '../../../src/core/boot/facts.ts';
 import { BootError, type ErrorCode } from '../../../src/core/errors.ts';
 import { parseMountinfo } from '../../../src/core/root/mountinfo.ts';
-import { makeDeviceFinder } from '../../../src/platform/root/find-device.ts';
 import { inspectBase } from '../../../src/platform/root/inspect-base.ts';
 import { makeRootBuilder } from '../../../src/platform/root/root-builder.ts';
 import { withTempDir } from '../../support/temp-dir.ts';
@@ -81,7 +80,6 @@ export class Node {
       procSys,
       imageIdentity: image,
       arch: process.arch,
-      find: makeDeviceFinder(),
     });
   }
 
@@ -143,7 +141,7 @@ export class Node {
 
   /** What a slot holds, as a running system asks. */
   inspect(root: string): FoundBase {
-    return inspectBase(root, null, { find: makeDeviceFinder(), runDir: this.runDir });
+    return inspectBase(root, null, { runDir: this.runDir });
   }
 
   /** The steps up to an assembled root. */

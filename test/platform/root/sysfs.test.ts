@@ -2,50 +2,54 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { namedPartitions } from '../../../src/platform/root/sysfs.ts';
+import { blockDevices } from '../../../src/platform/root/sysfs.ts';
 import { spec } from '../../support/spec.ts';
 import { withTempDir } from '../../support/temp-dir.ts';
 
 /** `vda2=root-a`: a partition with its label; `vda`: a disk. */
-function withSysfs(devices: readonly string[], body: (sysBlock: string) => void): void {
+function withSysfs(devices: readonly string[], body: (sysBlock: string, dir: string) => void): void {
   withTempDir((dir) => {
     const sysBlock = join(dir, 'class');
     mkdirSync(sysBlock);
-    for (const device of devices) {
-      const [name = '', label] = device.split('=');
-      const disk = label === undefined ? name : (/^[a-z]+/.exec(name)?.[0] ?? '');
+    devices.forEach((device, index) => {
+      const at = device.indexOf('=');
+      const name = at < 0 ? device : device.slice(0, at);
+      const label = at < 0 ? undefined : device.slice(at + 1);
+      const disk = /^[a-z]+/.exec(name)?.[0] ?? '';
       const place = join(dir, 'devices', disk, label === undefined ? '' : name);
       mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, 'size'), '2048\n');
       if (label !== undefined) {
-        writeFileSync(join(place, 'partition'), '1\n');
-        writeFileSync(
-          join(place, 'uevent'),
-          `MAJOR=254\nDEVTYPE=partition\n${label === '' ? '' : `PARTNAME=${label}\n`}`,
-        );
+        writeFileSync(join(place, 'partition'), `${index}\n`);
+        writeFileSync(join(place, 'start'), `${index}000\n`);
+        const uevent = `MAJOR=254\nDEVTYPE=partition\n${label === '' ? '' : `PARTNAME=${label}\n`}`;
+        writeFileSync(join(place, 'uevent'), uevent);
       }
       symlinkSync(place, join(sysBlock, name));
-    }
-    body(sysBlock);
+    });
+    body(sysBlock, dir);
   });
 }
 
-spec('namedPartitions()', {
-  'finds every partition of a label, and only the disks they are on': () => {
-    withSysfs(['sda', 'sda1=boot', 'sda2=root-a', 'vda', 'vda1=root-a', 'vdb', 'vdb1=other'], (sysBlock) => {
-      assert.deepEqual(namedPartitions('root-a', sysBlock), {
-        paths: ['/dev/sda2', '/dev/vda1'],
-        neighbours: ['/dev/sda1', '/dev/sda2', '/dev/vda1'],
-      });
+spec('blockDevices()', {
+  'tells disks and partitions, their place and their labels': () => {
+    withSysfs(['vda', 'vda1=a b=c', 'vda2='], (sysBlock, dir) => {
+      const disk = join(dir, 'devices/vda');
+      assert.deepEqual(blockDevices(sysBlock), [
+        { path: '/dev/vda', disk: null, number: 0, firstSector: 0, partlabel: null },
+        { path: '/dev/vda1', disk, number: 1, firstSector: 1000, partlabel: 'a b=c' },
+        { path: '/dev/vda2', disk, number: 2, firstSector: 2000, partlabel: null },
+      ]);
     });
   },
-  'compares the whole label, with spaces and equals signs': () => {
-    withSysfs(['vda', 'vda1=root-a2', 'vda2=a b', 'vda3='], (sysBlock) => {
-      assert.deepEqual(namedPartitions('root-a', sysBlock).paths, []);
-      assert.deepEqual(namedPartitions('a b', sysBlock).paths, ['/dev/vda2']);
-      assert.deepEqual(namedPartitions('', sysBlock).paths, []);
+  'leaves out what holds nothing, and finds nothing where there is nothing': () => {
+    withSysfs(['vda', 'sr'], (sysBlock) => {
+      writeFileSync(join(sysBlock, 'sr/size'), '0\n');
+      assert.deepEqual(
+        blockDevices(sysBlock).map(({ path }) => path),
+        ['/dev/vda'],
+      );
     });
-  },
-  'finds nothing where there is nothing': () => {
-    assert.deepEqual(namedPartitions('x', '/nowhere'), { paths: [], neighbours: [] });
+    assert.deepEqual(blockDevices('/nowhere'), []);
   },
 });
