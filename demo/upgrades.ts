@@ -37,10 +37,11 @@ export const brokenNetwork: Upgrade = {
   change: "sed -i 's/^Name=.*/Name=enp9s9/' /mnt/etc/systemd/network/20-wired.network",
 };
 
+/** Not the file /sbin/init itself: lifeboot sees that one is cut off and does not enter the slot at all. */
 export const truncatedInit: Upgrade = {
   version: '2.0-init',
-  fault: 'its init was cut off in the middle',
-  change: 'truncate -s 40000 /mnt/usr/lib/systemd/systemd',
+  fault: 'half of its init, the library with its core, was cut off',
+  change: 'for core in /mnt/usr/lib/*/systemd/libsystemd-core-*.so; do truncate -s 900K "$core"; done',
 };
 
 export const badFstab: Upgrade = {
