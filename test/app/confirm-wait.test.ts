@@ -48,10 +48,7 @@ spec('confirmWait()', {
     assert.equal(at.slot('b')?.health, 'trial');
     assert.equal(at.slot('b')?.attempts, 1);
     assert.equal(at.last()?.outcome, 'no-tunnel');
-    assert.match(
-      at.last()?.reason ?? '',
-      /^no proof within 15 min: no ssh master \(good looks lately: 0 of 13\)$/,
-    );
+    assert.match(at.last()?.reason ?? '', /^no proof within 15 min: no ssh master \(good looks lately: 0 of 13\)$/);
     assert.equal(at.verdict(), null);
     assert.match(at.others().join(), /^reboot: lifeboot: no proof within 15 min/);
     const last = at.looks().at(-1) ?? 0;
@@ -72,7 +69,10 @@ spec('confirmWait()', {
   'does not call a tunnel proven that answered too late to be held': () => {
     const at = node({ tunnel: (seconds) => (seconds > 850 ? GOOD : NONE) });
     assert.equal(outcomeOf(confirmWait(at.ports)), 'no-tunnel, reboot');
-    assert.match(at.last()?.reason ?? '', /the tunnel answers, but was not held for 120 s \(good looks lately: \d of 13\)/);
+    assert.match(
+      at.last()?.reason ?? '',
+      /the tunnel answers, but was not held for 120 s \(good looks lately: \d of 13\)/,
+    );
   },
   'counts the deadline from the start of the kernel': () => {
     const at = node({ config: CONFIG.concat('[confirm]\ndeadline = "50s"\nhold = "5s"\n') });
