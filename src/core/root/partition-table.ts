@@ -20,16 +20,16 @@ const ENTRY_LIMIT = 128;
 
 /**
  * @param head the first {@link TABLE_BYTES} of a disk; @param sectorBytes its logical sector size
- * @param numbers the partition numbers and first sectors that the kernel shows, which an MBR entry is named by
+ * @param numbers tells the partition numbers and first sectors that the kernel shows: an MBR's entries are named by them
  */
 export function parsePartitionTable(
   head: Uint8Array,
   sectorBytes: number,
-  numbers: ReadonlyMap<number, number>,
+  numbers: () => ReadonlyMap<number, number>,
 ): readonly TableEntry[] {
   const at = sectorBytes;
   const isGpt = head.length >= at + 92 && Buffer.from(head.subarray(at, at + 8)).toString('latin1') === 'EFI PART';
-  return isGpt ? parseGpt(head, sectorBytes) : parseMbr(head, numbers);
+  return isGpt ? parseGpt(head, sectorBytes) : parseMbr(head, numbers());
 }
 
 function parseGpt(head: Uint8Array, sectorBytes: number): readonly TableEntry[] {

@@ -8,7 +8,7 @@ import { BootError } from '../../core/errors.ts';
 import { type BlockDevice, parseBlkidExport, unknownDevice } from '../../core/root/blkid.ts';
 import { parsePartitionTable, TABLE_BYTES, type TableEntry } from '../../core/root/partition-table.ts';
 import { BTRFS_OFFSET, HEAD_BYTES, probeBtrfs, probeHead } from '../../core/root/probe.ts';
-import { blockDevices, type SysDevice } from './sysfs.ts';
+import { blockDevices, firstSector, type SysDevice } from './sysfs.ts';
 import { tryTool, whyFailed } from './tools.ts';
 
 /** Tables of disks that were read already in this look. */
@@ -48,18 +48,19 @@ export function recognise<T extends BlockDevice>(device: T): T {
 
 /** What the table of its disk says of a partition. */
 export function tableEntry(device: SysDevice, devices: readonly SysDevice[], tables: Tables): TableEntry | undefined {
-  const { disk, firstSector } = device;
+  const { disk } = device;
   if (disk === null) return undefined;
   const known = tables.get(disk) ?? readTable(disk, devices);
   tables.set(disk, known);
-  return known.find((entry) => entry.firstSector === firstSector);
+  const first = firstSector(device);
+  return known.find((entry) => entry.firstSector === first);
 }
 
 function readTable(disk: string, devices: readonly SysDevice[]): readonly TableEntry[] {
   const path = `/dev/${basename(disk).replaceAll('!', '/')}`;
   const head = readAt(path, 0, TABLE_BYTES);
-  const parts = devices.filter((device) => device.disk === disk);
-  const numbers = new Map(parts.map(({ number, firstSector }) => [number, firstSector] as const));
+  const numbers = (): ReadonlyMap<number, number> =>
+    new Map(devices.filter((device) => device.disk === disk).map((device) => [device.number, firstSector(device)]));
   return head === null ? [] : parsePartitionTable(head, sectorBytes(disk), numbers);
 }
 

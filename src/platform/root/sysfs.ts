@@ -42,38 +42,39 @@ function readSerial(disk: string): string | null {
 
 export interface SysDevice {
   readonly path: string;
+  /** Its directory in sysfs. */
+  readonly place: string;
   /** The sysfs directory of the disk that it is a partition of; null: it is a disk itself. */
   readonly disk: string | null;
-  /** The partition's number and first sector (of 512 bytes); 0 for a disk. */
+  /** The partition's number; 0 for a disk. */
   readonly number: number;
-  readonly firstSector: number;
   /** The partition label, where this kernel tells it. */
   readonly partlabel: string | null;
 }
 
-/** The block devices that hold something, without reading any: the kernel read the tables when the disks appeared. */
+/** The block devices, without reading any: the kernel read the tables when the disks appeared. */
 export function blockDevices(sysBlock = '/sys/class/block'): readonly SysDevice[] {
   return listDir(sysBlock).flatMap((name) => {
     const place = realPath(join(sysBlock, name));
-    if (place === null || !/^[1-9]/.test(readLine(join(place, 'size')) ?? '')) return [];
-    const number = Number(readLine(join(place, 'partition')) ?? '0');
+    // One file tells all: under emulation each read counts.
+    const event = place === null ? null : readLine(join(place, 'uevent'));
+    if (place === null || event === null) return [];
+    const number = Number(eventValue(event, 'PARTN') ?? '0');
+    const disk = number === 0 ? null : dirname(place);
     return [
-      {
-        path: `/dev/${name.replaceAll('!', '/')}`,
-        disk: number === 0 ? null : dirname(place),
-        number,
-        firstSector: Number(readLine(join(place, 'start')) ?? '0'),
-        partlabel: number === 0 ? null : partitionLabel(place),
-      },
+      { path: `/dev/${name.replaceAll('!', '/')}`, place, disk, number, partlabel: eventValue(event, 'PARTNAME') },
     ];
   });
 }
 
-function partitionLabel(place: string): string | null {
-  const line = readLine(join(place, 'uevent'))
-    ?.split('\n')
-    .find((entry) => entry.startsWith('PARTNAME='));
-  return line?.slice('PARTNAME='.length) ?? null;
+/** The first sector of a partition, in units of 512 bytes. */
+export function firstSector({ place }: SysDevice): number {
+  return Number(readLine(join(place, 'start')) ?? '0');
+}
+
+function eventValue(event: string, key: string): string | null {
+  const line = event.split('\n').find((entry) => entry.startsWith(`${key}=`));
+  return line?.slice(key.length + 1) ?? null;
 }
 
 function listDir(path: string): readonly string[] {
