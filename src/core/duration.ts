@@ -33,13 +33,16 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
  * @returns seconds, or null when `text` is not a duration
  */
 export function parseDuration(text: string): number | null {
-  const compact = text.trim();
-  if (!/^(\d+(\.\d+)?\s*[a-z]*\s*)+$/.test(compact)) return null;
+  let rest = text.trim();
+  if (rest === '') return null;
   let seconds = 0;
-  for (const [, number = '', unit = ''] of compact.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]*)/g)) {
+  // One part at a time: a single expression for the whole of it takes exponential time on a long number with a typo.
+  while (rest !== '') {
+    const [part = '', number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)\s*/.exec(rest) ?? [];
     const factor = unit === '' ? 1 : UNIT_SECONDS[unit];
-    if (factor === undefined) return null;
+    if (part === '' || factor === undefined || !Object.hasOwn(UNIT_SECONDS, unit || 's')) return null;
     seconds += Number(number) * factor;
+    rest = rest.slice(part.length);
   }
   return seconds;
 }

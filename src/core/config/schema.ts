@@ -17,12 +17,11 @@ function wholeNumber(from: number, to: number) {
 }
 
 function duration(from: string, to: string) {
-  const least = parseDuration(from) ?? 0;
-  const most = parseDuration(to) ?? 0;
   const expected = `a duration from ${from} to ${to}, such as '15min'`;
   const toSeconds = (value: string | number) =>
     typeof value === 'number' ? value : (parseDuration(value) ?? Number.NaN);
-  const isWithin = (value: string | number) => toSeconds(value) >= least && toSeconds(value) <= most;
+  const isWithin = (value: string | number) =>
+    toSeconds(value) >= (parseDuration(from) ?? 0) && toSeconds(value) <= (parseDuration(to) ?? 0);
   return v.pipe(v.union([v.string(), v.number()], expected), v.check(isWithin, expected), v.transform(toSeconds));
 }
 
