@@ -79,7 +79,8 @@ interface Digest {
 function digestOf(base: string, path: string): Digest | null {
   try {
     const place = resolveInRoot(base, path);
-    const found = statSync(place);
+    const found = statSync(place, { throwIfNoEntry: false });
+    if (found === undefined) return null;
     if (found.isDirectory()) return { path, digest: sha256(listing(place)), text: '' };
     if (found.size > WHOLE_FILE_BYTES) return { path, digest: sha256(ends(place)), text: '' };
     const bytes = readFileSync(place);

@@ -12,7 +12,7 @@ import { readHead, readWhole, statInRoot } from './read-in-root.ts';
 const INIT_CANDIDATES = ['/sbin/init', '/etc/init', '/bin/init', '/usr/lib/systemd/systemd', '/lib/systemd/systemd'];
 /** Read where they are: what every system needs sooner or later. */
 const ESSENTIAL = ['/usr/lib/os-release', '/etc/passwd'];
-const LIBRARY_DIRS = ['/lib', '/usr/lib', '/lib64', '/usr/lib64'];
+const LIBRARY_DIRS = ['/usr/lib64', '/usr/lib', '/lib64', '/lib'];
 const MULTIARCH: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
 
 /**
@@ -77,13 +77,18 @@ function checkLibrary(root: string, path: string, user: string): void {
 }
 
 function findLibrary(root: string, name: string, arch: string): string | null {
+  return (
+    libraryDirs(arch)
+      .map((dir) => `${dir}/${name}`)
+      .find((path) => statInRoot(root, path)?.isFile() === true) ?? null
+  );
+}
+
+/** Where a library most likely is comes first. */
+function libraryDirs(arch: string): readonly string[] {
   const multiarch = MULTIARCH[arch];
-  const dirs = LIBRARY_DIRS.flatMap((dir) => [
-    dir,
-    `${dir}/systemd`,
-    ...(multiarch === undefined ? [] : [`${dir}/${multiarch}`, `${dir}/${multiarch}/systemd`]),
-  ]);
-  return dirs.map((dir) => `${dir}/${name}`).find((path) => statInRoot(root, path)?.isFile() === true) ?? null;
+  const dirs = multiarch === undefined ? LIBRARY_DIRS : [`/usr/lib/${multiarch}`, `/lib/${multiarch}`, ...LIBRARY_DIRS];
+  return [...dirs, ...dirs.map((dir) => `${dir}/systemd`)];
 }
 
 /** The program behind `#!`, or null. */

@@ -76,7 +76,10 @@ function remountFile(places: Places): UnitFile {
 function writeUnit(file: UnitFile, places: Places): void {
   const path = join(places.run, 'systemd', file.path);
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  if ('text' in file) {
+    writeFileSync(path, file.text, { mode: 0o644 });
+    return;
+  }
   rmSync(path, { force: true });
-  if ('target' in file) symlinkSync(file.target, path);
-  else writeFileSync(path, file.text, { mode: 0o644 });
+  symlinkSync(file.target, path);
 }

@@ -30,10 +30,9 @@ function expandOne(parts: readonly string[], tree: string, done: string): readon
 /** @returns what is at `path` itself, links not followed; null: nothing. */
 export function fileStats(path: string): Stats | null {
   try {
-    return lstatSync(path);
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (errorCode(error) === 'ENOTDIR') return null;
     throw new BootError('IO', `cannot read '${path}'`, { cause: error });
   }
 }

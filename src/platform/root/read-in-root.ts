@@ -43,11 +43,11 @@ function reading(path: string, read: () => Buffer): Buffer {
 /** @returns what is at `path`, links followed inside the root; null: nothing. @throws BootError CONTENT or IO */
 export function statInRoot(root: string, path: string): Stats | null {
   try {
-    return statSync(resolveInRoot(root, path));
+    return statSync(resolveInRoot(root, path), { throwIfNoEntry: false }) ?? null;
   } catch (error) {
     if (error instanceof BootError) throw error;
     const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (code === 'ENOTDIR') return null;
     throw new BootError(code === 'EIO' ? 'IO' : 'CONTENT', `cannot look at '${path}' of the root`, { cause: error });
   }
 }

@@ -43,10 +43,10 @@ export function resolveInRoot(root: string, path: string): string {
 
 function readLink(path: string): string | null {
   try {
-    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : null;
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    return found?.isSymbolicLink() === true ? readlinkSync(path) : null;
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (errorCode(error) === 'ENOTDIR') return null;
     throw new BootError('IO', `cannot read '${path}'`, { cause: error });
   }
 }

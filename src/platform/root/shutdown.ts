@@ -37,10 +37,8 @@ export function placeShutdown(places: Places): string | null {
 
 /** Copies a program with its loader and libraries into another root, to the places where its loader looks for them. */
 export function copyProgram(from: string, to: string, dir: string): void {
+  copyTo(from, to);
   const bytes = readFileSync(from);
-  mkdirSync(dirname(to), { recursive: true });
-  writeFileSync(to, bytes);
-  chmodSync(to, 0o755);
   const elf = parseElf(bytes);
   if (elf?.interpreter == null) return;
   copyTo(elf.interpreter, join(dir, elf.interpreter));
