@@ -1,13 +1,14 @@
 # shellcheck shell=sh
 # Finds a block device by the name that the configuration gives it.
 #
-# PARTLABEL= needs nothing but sysfs; the other names need blkid, or busybox findfs where blkid does not run.
+# Needs nothing but sysfs and busybox where blkid does not run: a damaged image may have lost its libraries.
 
 # find_device NAME: prints the device's path, fails when there is none. NAME: PARTLABEL=, PARTUUID=, LABEL=, UUID=, path.
 find_device() {
 	case $1 in
 	/*) [ -b "$1" ] && printf '%s\n' "$1" ;;
 	PARTLABEL=*) find_partlabel "${1#PARTLABEL=}" || find_by_tag "$1" ;;
+	PARTUUID=*) find_by_tag "$1" || { . "$LB_SHARE/find-partuuid.sh" && find_partuuid "${1#PARTUUID=}"; } ;;
 	*=*) find_by_tag "$1" ;;
 	*) return 1 ;;
 	esac

@@ -6,9 +6,9 @@
 # WORK/init (the path of the init that was checked). Exit 0: it can be booted; 1: it cannot, and it was said why.
 # Invariant: the device is not written, not even by a journal replay.
 
-here=${0%/*}
+LB_SHARE=${0%/*}
 # shellcheck source=/dev/null
-for lb_part in say in-root find-device identity; do . "$here/$lb_part.sh"; done
+for lb_part in say in-root find-device identity; do . "$LB_SHARE/$lb_part.sh"; done
 
 # A journal is not replayed: `ro` alone would write to the disk.
 try_types='ext4:ro,noload squashfs:ro erofs:ro xfs:ro,norecovery btrfs:ro,rescue=nologreplay'
@@ -47,8 +47,14 @@ check_init() {
 	esac
 }
 
+# What the operator asked for on the kernel command line comes first, if it is there.
 find_init() {
-	for init in /sbin/init /usr/lib/systemd/systemd /lib/systemd/systemd /etc/init /bin/init; do
+	asked=
+	read -r words </proc/cmdline || words=
+	for word in $words; do
+		case $word in init=/*) asked=${word#init=} ;; esac
+	done
+	for init in $asked /sbin/init /usr/lib/systemd/systemd /lib/systemd/systemd /etc/init /bin/init; do
 		check_init "$init" && return 0
 	done
 	return 1
@@ -56,11 +62,13 @@ find_init() {
 
 # An entry that fails must not end in emergency mode, and nothing may make the root writable.
 soften_fstab() {
-	[ -f "$work/root/etc/fstab" ] || return 0
+	resolve_in_root "$work/root" /etc/fstab || return 1
+	fstab=$work/root$lb_resolved
+	[ -f "$fstab" ] || return 0
 	busybox awk '/^[ \t]*(#|$)/ { print; next } $2 == "/" { print "# lifeboot fallback: " $0; next }
 		{ $4 = ($4 == "" ? "defaults" : $4) ",nofail,x-systemd.device-timeout=30s"; print }' \
-		"$work/root/etc/fstab" >"$work/upper/fstab" || return 1
-	busybox cp "$work/upper/fstab" "$work/root/etc/fstab"
+		"$fstab" >"$work/upper/fstab" || return 1
+	busybox cp "$work/upper/fstab" "$fstab"
 }
 
 source=$1 work=$2

@@ -3,7 +3,7 @@
 #
 # A module that this kernel does not have, or has built in, is no error: the list is for all boards.
 
-MODULES_FILE_SYSTEMS='overlay loop squashfs ext4 erofs xfs vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8'
+MODULES_FILE_SYSTEMS='overlay loop squashfs ext4 erofs vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8'
 MODULES_DISKS='virtio_pci virtio_mmio virtio_blk virtio_scsi nvme ahci ata_piix sd_mod xen_blkfront hv_storvsc
 	vmw_pvscsi megaraid_sas mpt3sas usb_storage uas xhci_pci ehci_pci ohci_pci uhci_hcd
 	sdhci_pci sdhci_acpi mmc_block'
