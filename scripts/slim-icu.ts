@@ -1,5 +1,5 @@
 /**
- * Reduces the ICU data inside a Node executable to what `--with-intl=small-icu` holds: the root and English locales.
+ * Reduces the ICU data inside a Node executable to the root and English locales, as Node's option `small-icu` does.
  *
  * 28 of Node's 109 MB are locales, dictionaries and legacy encodings of which lifeboot uses none, and each boot would
  * unpack them. The items are taken off the package's table of contents, so ICU finds them absent and falls back to the
@@ -32,13 +32,16 @@ export interface SlimmedIcu {
 /** Locale data is kept for the root locale and for English; `pool` and `res_index` are shared by all locales. */
 const KEPT_LOCALES = new Set(['root', 'en', 'en_US', 'en_US_POSIX', 'pool', 'res_index']);
 
+/** Legacy encodings, dictionaries, transliteration, spelt-out numbers, StringPrep, names of characters: no JavaScript
+ * interface, or none but legacy decoders and word breaks in languages without spaces, leads to these. */
+const UNREACHABLE = /\.(cnv|dict|spp|cfu)$|^(translit|rbnf)\/|^unames\.icu$/;
+
 /** True for an item that the root and English locales need. Names are `icudt78l/TREE/FILE` or `icudt78l/FILE`. */
 export function isKeptItem(name: string): boolean {
   const [, ...path] = name.split('/');
   const file = path.at(-1) ?? '';
   const stem = file.slice(0, file.lastIndexOf('.'));
-  if (file.endsWith('.cnv') || file.endsWith('.dict')) return false;
-  if (path[0] === 'translit') return false;
+  if (UNREACHABLE.test(path.join('/'))) return false;
   if (file.endsWith('.brk')) return ['char', 'word', 'sent', 'line', 'title'].includes(stem);
   if (!file.endsWith('.res') || KEPT_LOCALES.has(stem)) return true;
   // In a tree every .res is a locale; at the top, locales begin with a language code and other tables do not.

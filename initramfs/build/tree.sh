@@ -45,19 +45,29 @@ copy_lifeboot() {
 		return
 	fi
 	cached_runtime "$2"
+	share_libraries "$2" "$1"
 }
 
-# cached_runtime BINARY: packing takes a minute, so the result is kept beside the binary, named by what it was made from.
+# share_libraries BINARY TREE: libraries that the runtime brings too are in the image once.
+share_libraries() {
+	local library name
+	ldd "$1" | grep -o '/[^ ]*' | while read -r library; do
+		name=${library##*/}
+		if cmp -s "$library" "$2/usr/lib/$name"; then ln -sf "lifeboot/$name" "$2/usr/lib/$name"; fi
+	done
+}
+
+# cached_runtime BINARY: packing takes seconds, so the result is kept beside the binary, named by what it was made from.
 # A copy is used: somebody who builds at the same time may remove the kept one.
 cached_runtime() {
 	local directory kept
 	directory=$(dirname "$1")
 	[ -w "$directory" ] || directory=$work
-	kept=$directory/runtime-${LIFEBOOT_ZSTD_LEVEL:-19}-$(cat "$1" "$here/mkruntime" | sha256sum | cut -c 1-16).cpio.zst
+	kept=$directory/runtime-$(cat "$1" "$here/mkruntime" | sha256sum | cut -c 1-16).cpio
 	runtime=$work/runtime.archive
 	if cp "$kept" "$runtime" 2>/dev/null; then return; fi
 	"$here/mkruntime" --binary "$1" --archive "$runtime"
 	cp "$runtime" "$kept.new.$$"
 	mv -f "$kept.new.$$" "$kept"
-	find "$directory" -maxdepth 1 -name 'runtime-*.cpio.zst*' ! -path "$kept" -delete
+	find "$directory" -maxdepth 1 -name 'runtime-*.cpio*' ! -path "$kept" -delete
 }

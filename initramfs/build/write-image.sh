@@ -14,32 +14,27 @@ list_tree() {
 	(cd "$1" && find . -mindepth 1 -printf '%P\n') | LC_ALL=C sort
 }
 
-# write_image FILE MODE RUNTIME TREE: RUNTIME is a compressed archive put first ('' for none). The kernel unpacks
-# one archive after the other into the same root.
+# write_image FILE MODE RUNTIME TREE: RUNTIME is what mkruntime made, put last because it ends in lz4 ('' for none). The
+# kernel unpacks one archive after the other into the same root: a damaged runtime leaves /init and its fallback.
 write_image() {
-	local file=$1 mode=$2 runtime=$3 tree=$4
+	local file=$1 mode=$2 runtime=$3 tree=$4 tree_bytes
 	new=$file.new.$$
 	(umask 0077 && : >"$new")
-	[ -z "$runtime" ] || cat "$runtime" >"$new"
 	pack_tree "$tree" | zstd -q -19 -T2 >>"$new"
+	tree_bytes=$(stat -c %s "$new")
+	[ -z "$runtime" ] || cat "$runtime" >>"$new"
 	chmod "$mode" "$new"
 	sync "$new"
-	verify_image "$new" "$runtime" "$tree"
+	verify_image "$new" "$tree_bytes" "$runtime" "$tree"
 	mv -f "$new" "$file"
 	new=
 	sync "$(dirname "$file")"
 }
 
-# verify_image FILE RUNTIME TREE: reads the file back; it holds the runtime byte for byte, and unpacks to what TREE holds.
+# verify_image FILE TREE_BYTES RUNTIME TREE: reads the file back; it unpacks to what TREE holds, then comes the runtime.
 verify_image() {
-	local runtime_bytes=0
-	if [ -n "$2" ]; then
-		runtime_bytes=$(stat -c %s "$2")
-		head -c "$runtime_bytes" "$1" | zstd -q -dc | cpio --quiet -t >"$work/runtime.names" ||
-			fail "the runtime in the new image '$1' cannot be unpacked"
-		grep -qx usr/lib/lifeboot/lifeboot "$work/runtime.names" || fail "the new image '$1' lacks lifeboot's program"
-	fi
-	tail -c "+$((runtime_bytes + 1))" "$1" | zstd -q -dc | cpio --quiet -t >"$work/names" ||
-		fail "the new image '$1' cannot be unpacked"
-	cmp -s "$work/names" <(list_tree "$3") || fail "the new image '$1' lacks files"
+	head -c "$2" "$1" | zstd -q -dc | cpio --quiet -t >"$work/names" || fail "the new image '$1' cannot be unpacked"
+	cmp -s "$work/names" <(list_tree "$4") || fail "the new image '$1' lacks files"
+	[ -n "$3" ] || return 0
+	tail -c "+$(($2 + 1))" "$1" | cmp -s - "$3" || fail "the new image '$1' lacks lifeboot's program"
 }

@@ -15,6 +15,13 @@ spec('blankSource()', {
     assert.equal(blankSource(image, source), 60);
     assert.equal(image.toString(), `beforethrow new Error('not part of this Node');${' '.repeat(19)}after`);
   },
+  'keeps two bytes a character where the text needs them': () => {
+    const source = '→'.repeat(60);
+    const image = Buffer.concat([Buffer.from('a'), Buffer.from(source, 'utf16le'), Buffer.from('b')]);
+    assert.equal(blankSource(image, source), 120);
+    assert.equal(image.length, 122);
+    assert.match(image.toString('utf16le', 1, 121), /^throw new Error\('not part of this Node'\); *$/);
+  },
   'refuses a text that is absent or there twice': () => {
     assert.throws(() => blankSource(Buffer.from('abc'), 'x'), /not exactly once/);
     assert.throws(() => blankSource(Buffer.from('abab'), 'ab'), /not exactly once/);
@@ -30,6 +37,10 @@ spec('blankSource()', {
       assert.equal(spawnSync(slim, ['-p', '6 * 7'], { encoding: 'utf8' }).stdout, '42\n');
       const typed = spawnSync(slim, [join(dir, 'a.ts')], { encoding: 'utf8' });
       assert.notEqual(typed.status, 0);
+      assert.match(
+        spawnSync(slim, ['-e', 'fetch("http://127.0.0.1")'], { encoding: 'utf8' }).stderr,
+        /not part of this/,
+      );
       assert.match(typed.stderr, /not part of this Node/);
     });
   },
