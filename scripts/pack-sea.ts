@@ -2,10 +2,14 @@
  * Calls pkg's SEA packer: `pack-sea.ts ARCH BUNDLE OUTPUT`, with HOME set to the prepared cache.
  *
  * `pkg --sea` itself offers no way to set the SEA options, so this calls the function behind that flag:
- * - useCodeCache: the compiled bundle is stored, the kernel-to-init path does not compile it again;
+ * - useCodeCache and, as an asset, the whole bundle compiled: the kernel-to-init path compiles nothing again (eager-cache.ts);
  * - execArgvExtension none: neither NODE_OPTIONS nor a flag can change the program that decides what boots.
  */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import seaModule from '@yao-pkg/pkg/lib-es5/sea.js';
+import { compileEagerly, STARTER } from './eager-cache.ts';
 import { nodeVersion, parseArch } from './node-package.ts';
 
 interface SeaOptions {
@@ -17,11 +21,30 @@ interface SeaOptions {
 const packSea = (seaModule as unknown as { default: (entry: string, options: SeaOptions) => Promise<void> }).default;
 
 const [arch = '', bundle = '', output = ''] = process.argv.slice(2);
-await packSea(bundle, {
-  targets: [{ nodeRange: `node${nodeVersion()}`, platform: 'linux', arch: parseArch(arch), output }],
-  seaConfig: {
-    useCodeCache: process.arch === arch,
-    execArgv: [],
-    execArgvExtension: 'none',
-  },
-});
+// Compiled code is only good for the CPU that it was compiled on; another one compiles the text at its start.
+const isNative = process.arch === arch;
+
+/** What is packed instead of the bundle: a starter, with text and compiled code of the bundle as assets. */
+function prepareEager(directory: string): {
+  readonly entry: string;
+  readonly assets: Readonly<Record<string, string>>;
+} {
+  const { source, cache } = compileEagerly(readFileSync(bundle, 'latin1'));
+  const files = { starter: 'starter.cjs', bundle: 'bundle', cache: 'cache' } as const;
+  const place = (name: keyof typeof files) => join(directory, files[name]);
+  writeFileSync(place('starter'), STARTER);
+  writeFileSync(place('bundle'), source, 'latin1');
+  writeFileSync(place('cache'), cache);
+  return { entry: place('starter'), assets: { bundle: place('bundle'), cache: place('cache') } };
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'lifeboot-sea-'));
+try {
+  const { entry, assets } = isNative ? prepareEager(directory) : { entry: bundle, assets: {} };
+  await packSea(entry, {
+    targets: [{ nodeRange: `node${nodeVersion()}`, platform: 'linux', arch: parseArch(arch), output }],
+    seaConfig: { useCodeCache: isNative, assets, execArgv: [], execArgvExtension: 'none' },
+  });
+} finally {
+  rmSync(directory, { recursive: true });
+}
