@@ -10,6 +10,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import type { TunnelConfig } from '../../core/config/config.ts';
 import { masterCommand } from '../../core/ssh-command.ts';
 import { bracketed, type Forward, formatForward, formatRemote, type RemoteEnd } from '../../core/ssh-forward.ts';
+import type { LoginReading } from '../../core/ssh-login.ts';
 import { type ChannelRefusal, lastLine, readRefusal } from '../../core/ssh-outcome.ts';
 import { tryProgram } from '../exec.ts';
 import { readIfThere } from './files.ts';
@@ -17,7 +18,7 @@ import type { Budget, Kit } from './kit.ts';
 import { logIn } from './near-end.ts';
 
 export type LoopReading =
-  | { readonly kind: 'proven' }
+  | { readonly kind: 'proven'; readonly notes: readonly string[] }
   /** The server does not open channels to its own end of the forward: weaker evidence must do. */
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'failed'; readonly why: string };
@@ -38,25 +39,36 @@ export function lookThroughLoop(
 ): LoopReading {
   const ask = (request: readonly string[]) =>
     tryProgram(masterCommand(ssh, kit.places.control, request), { timeoutMs: budget.take(MASTER_MS) });
-  const allocated = forward.remote.kind === 'port' && forward.remote.port === 0;
-  const port = allocated ? learnPort(ask(['-O', 'forward', '-R', formatForward(forward)]).stdout) : null;
-  if (allocated && port === null) return { kind: 'failed', why: 'the master does not say which port the server chose' };
-  const logFrom = sizeOf(kit.places.log);
-  for (const listenPort of LISTEN_PORTS) {
-    const listener = `${LISTEN_ADDRESS}:${listenPort}:${serverEnd(forward.remote, port)}`;
-    const opened = ask(['-O', 'forward', '-L', listener]);
-    if (opened.status !== 0 && !opened.timedOut) continue;
-    try {
-      const at = { host: LISTEN_ADDRESS, port: listenPort };
-      const limitMs = Math.max(1_000, budget.take() - kit.limits.blameMs);
-      const reading = logIn(kit, ssh, tunnel, bootId, at, 'the far end of the tunnel', limitMs);
-      if (reading.kind === 'proven') return remember(kit, tunnel);
-      return blame(kit, tunnel, forward.remote, readRefusal(newText(kit.places.log, logFrom)), reading.why);
-    } finally {
-      ask(['-O', 'cancel', '-L', listener]);
-    }
+  const { remote } = forward;
+  const isAllocated = remote.kind === 'port' && remote.port === 0;
+  const port = isAllocated ? learnPort(ask(['-O', 'forward', '-R', formatForward(forward)]).stdout) : null;
+  if (isAllocated && port === null) {
+    return { kind: 'failed', why: 'the master does not say which port the server chose' };
   }
-  return { kind: 'failed', why: `the master cannot listen at ${LISTEN_ADDRESS} (is 'lo' up?)` };
+  const [end, other] = serverEnds(remote, port);
+  const first = lookAt(end);
+  if (first.kind !== 'nobody' || other === undefined) return asReading(first, remote);
+  const second = lookAt(other);
+  if (second.kind !== 'proven') return asReading(first, remote);
+  return { kind: 'proven', notes: [`the server listens at '${other}' instead of '${end}' (its GatewayPorts)`] };
+
+  function lookAt(serverEnd: string): Attempt {
+    const logFrom = sizeOf(kit.places.log);
+    for (const listenPort of LISTEN_PORTS) {
+      const listener = `${LISTEN_ADDRESS}:${listenPort}:${serverEnd}`;
+      const opened = ask(['-O', 'forward', '-L', listener]);
+      if (opened.status !== 0 && !opened.timedOut) continue;
+      try {
+        const at = { host: LISTEN_ADDRESS, port: listenPort };
+        const limitMs = Math.max(1_000, budget.take() - kit.limits.blameMs);
+        const login = logIn(kit, ssh, tunnel, bootId, at, 'the far end of the tunnel', limitMs);
+        return judge(kit, tunnel, remote, login, readRefusal(newText(kit.places.log, logFrom)));
+      } finally {
+        ask(['-O', 'cancel', '-L', listener]);
+      }
+    }
+    return { kind: 'failed', why: `the master cannot listen at ${LISTEN_ADDRESS} (is 'lo' up?)` };
+  }
 }
 
 /** The master answers a request for a forward it already has with the port that the server allocated. */
@@ -65,35 +77,51 @@ function learnPort(printed: string): number | null {
   return Number.isInteger(port) && port > 0 ? port : null;
 }
 
-/** Where the server itself finds its end: a forward without an address, or for all of them, is on its loopback too. */
-function serverEnd(remote: RemoteEnd, allocatedPort: number | null): string {
-  if (remote.kind === 'socket') return formatRemote(remote);
-  const isAny = remote.address === null || ['*', '0.0.0.0', '::'].includes(remote.address);
-  return `${isAny ? 'localhost' : bracketed(remote.address ?? '')}:${allocatedPort ?? remote.port}`;
+/**
+ * Where the server itself finds its end. One without an address, or for all of them, is on its loopback too; and so is
+ * one with an address on a server that does not let clients choose (sshd's GatewayPorts).
+ */
+function serverEnds(remote: RemoteEnd, allocatedPort: number | null): readonly [string, ...string[]] {
+  if (remote.kind === 'socket') return [formatRemote(remote)];
+  const local = `localhost:${allocatedPort ?? remote.port}`;
+  if (remote.address === null || ['*', '0.0.0.0', '::', 'localhost'].includes(remote.address)) return [local];
+  return [`${bracketed(remote.address)}:${allocatedPort ?? remote.port}`, local];
 }
 
-function blame(
+/** One way to the server's end. */
+type Attempt = { readonly kind: 'proven' | 'nobody' } | { readonly kind: 'refused' | 'failed'; readonly why: string };
+
+function judge(
   kit: Kit,
   tunnel: TunnelConfig,
   remote: RemoteEnd,
+  login: LoginReading,
   refusal: ChannelRefusal | null,
-  loginWhy: string,
-): LoopReading {
-  if (refusal === null) return { kind: 'failed', why: loginWhy };
-  const nobody = `nobody listens at the server's end of the forward ('${formatRemote(remote)}')`;
-  if (refusal === 'nobody') return { kind: 'failed', why: nobody };
+): Attempt {
+  if (login.kind === 'proven') {
+    if (readIfThere(kit.places.loopSeen) !== tunnel.forward) writeFileSync(kit.places.loopSeen, tunnel.forward);
+    return { kind: 'proven' };
+  }
+  if (refusal === null) return { kind: 'failed', why: login.why };
   if (refusal === 'prohibited') return { kind: 'refused', why: 'the server permits remote forwards only' };
   // A Unix socket: "not permitted" and "no such socket" are the same words. What worked in this boot is permitted.
-  if (readIfThere(kit.places.loopSeen) === tunnel.forward) return { kind: 'failed', why: nobody };
+  const isKnown = remote.kind === 'port' || readIfThere(kit.places.loopSeen) === tunnel.forward;
+  if (refusal === 'nobody' || isKnown) return { kind: 'nobody' };
   return {
     kind: 'refused',
     why: 'the server permits remote forwards only (or its socket is gone: it does not say which)',
   };
 }
 
-function remember(kit: Kit, tunnel: TunnelConfig): LoopReading {
-  if (readIfThere(kit.places.loopSeen) !== tunnel.forward) writeFileSync(kit.places.loopSeen, tunnel.forward);
-  return { kind: 'proven' };
+function asReading(attempt: Attempt, remote: RemoteEnd): LoopReading {
+  switch (attempt.kind) {
+    case 'proven':
+      return { kind: 'proven', notes: [] };
+    case 'nobody':
+      return { kind: 'failed', why: `nobody listens at the server's end of the forward ('${formatRemote(remote)}')` };
+    default:
+      return { kind: attempt.kind, why: attempt.why };
+  }
 }
 
 function sizeOf(path: string): number {

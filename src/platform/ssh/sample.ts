@@ -27,18 +27,16 @@ export function sampleTunnel(kit: Kit, tunnel: TunnelConfig, bootId: string): Tu
   const budget = new Budget(kit, kit.limits.totalMs);
   const trouble = probeForward(kit, ssh, tunnel, budget) ?? nodeTrouble(kit);
   if (trouble !== null) return trouble;
-  const notes: string[] = [];
   if (tunnel.proof !== 'forward') {
     const loop = lookThroughLoop(kit, ssh, tunnel, forward, bootId, budget);
-    if (loop.kind === 'proven') return asked(tunnel, 'loop', notes);
+    if (loop.kind === 'proven') return asked(tunnel, 'loop', loop.notes);
     const near = logInHere(kit, ssh, tunnel, forward, bootId, budget);
     if (near !== null) return unproven(near);
     if (loop.kind === 'failed') return unproven(`the way back through the tunnel: ${loop.why}`);
-    notes.push(`proof level 'forward' instead of 'loop': ${loop.why}`);
-    return asked(tunnel, 'forward', notes);
+    return asked(tunnel, 'forward', [`proof level 'forward' instead of 'loop': ${loop.why}`]);
   }
   const near = logInHere(kit, ssh, tunnel, forward, bootId, budget);
-  return near === null ? asked(tunnel, 'forward', notes) : unproven(near);
+  return near === null ? asked(tunnel, 'forward', []) : unproven(near);
 }
 
 /** @returns null when the server itself answered */

@@ -45,4 +45,21 @@ spec('Tunnel.sample(): levels', {
       }
     }
   },
+  'finds the end of a forward with an address where the server really put it': () => {
+    // 10.77.0.2 is what is asked for; without GatewayPorts sshd listens on its loopback all the same.
+    const [got, note] = level('all', 'auto', '10.77.0.2:4024:localhost:22');
+    assert.equal(got, 'loop');
+    assert.equal(note, "the server listens at 'localhost:4024' instead of '10.77.0.2:4024' (its GatewayPorts)");
+  },
+  'uses the port that the server chose, and asks for no second one': () => {
+    world.openTunnel(world.config('0:localhost:22'));
+    try {
+      const before = world.far.ports();
+      assert.equal(world.sample(world.config('0:localhost:22')).kind, 'proven');
+      assert.deepEqual(world.far.ports(), before);
+      assert.equal(before.length, 2, 'its own and that of the forward');
+    } finally {
+      world.stopTunnel();
+    }
+  },
 });

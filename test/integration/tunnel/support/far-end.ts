@@ -73,6 +73,12 @@ export class FarEnd {
       .map(Number);
   }
 
+  /** The TCP ports that the far sshd listens at (IPv4). */
+  ports(): readonly number[] {
+    const table = readFileSync(`/proc/${this.#sshd?.pid}/net/tcp`, 'utf8');
+    return [...table.matchAll(/:([0-9A-F]{4}) 00000000:0000 0A/g)].map(([, port = '']) => Number.parseInt(port, 16));
+  }
+
   /** Pins the host key of `name`, or the authority of that name, as the node's known_hosts. */
   pin(name: string, authority = false): void {
     const key = readFileSync(join(this.#dir, `${name}.pub`), 'utf8')
