@@ -123,7 +123,7 @@ export const scenarios: readonly Scenario[] = [
   {
     number: 3,
     title: 'an upgrade whose init crashes at once',
-    run: brokenUpgrade(upgrades.truncatedInit, 6 * MINUTE, [/Kernel panic - not syncing/]),
+    run: brokenUpgrade(upgrades.tornInit, 6 * MINUTE, [/Kernel panic - not syncing/]),
   },
   { number: 4, title: 'a good upgrade is proven and stays', run: goodUpgrade },
   { number: 5, title: 'the power is cut in the middle of a trial boot', run: powerCut },

@@ -37,11 +37,11 @@ export const brokenNetwork: Upgrade = {
   change: "sed -i 's/^Name=.*/Name=enp9s9/' /mnt/etc/systemd/network/20-wired.network",
 };
 
-/** Not the file /sbin/init itself: lifeboot sees that one is cut off and does not enter the slot at all. */
-export const truncatedInit: Upgrade = {
+/** What a torn write leaves: whole by its size, so that only running it tells. One cut short is not even entered. */
+export const tornInit: Upgrade = {
   version: '2.0-init',
-  fault: 'half of its init, the library with its core, was cut off',
-  change: 'for core in /mnt/usr/lib/*/systemd/libsystemd-core-*.so; do truncate -s 900K "$core"; done',
+  fault: 'the middle of its init is zeros',
+  change: 'dd if=/dev/zero of=/mnt/usr/lib/systemd/systemd bs=4096 seek=6 count=9 conv=notrunc status=none',
 };
 
 export const badFstab: Upgrade = {
