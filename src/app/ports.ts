@@ -173,7 +173,7 @@ export interface Survey {
   findDevice(name: string): { readonly path: string; readonly notes: readonly string[] };
   /** Why the device cannot be written, or null; also null when it is not there. */
   whyReadOnly(device: string): string | null;
-  /** What `systemctl is-enabled` says. */
+  /** `enabled` when something wants the unit; else `disabled`, `masked`, `not installed`, or why that is not known. */
   unitState(unit: string): string;
   kernelRelease(): string;
 }

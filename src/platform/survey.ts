@@ -78,8 +78,22 @@ function whyReadOnly(name: string, find: FindDevice): string | null {
   }
 }
 
+/**
+ * `systemctl is-enabled` calls a unit disabled that is wanted by links below /usr/lib, as a package makes them. What
+ * counts is whether something wants it.
+ */
 function unitState(name: string): string {
-  const said = tryProgram(['systemctl', 'is-enabled', name], { timeoutMs: 10_000 });
-  if (said.trouble !== null) return `not known (${said.trouble})`;
-  return said.stdout.trim() || 'not installed';
+  const properties = '--property=LoadState,UnitFileState,WantedBy,RequiredBy';
+  const said = tryProgram(['systemctl', 'show', properties, name], { timeoutMs: 10_000 });
+  if (said.status !== 0) return `not known (${said.trouble ?? said.stderr.trim()})`;
+  return readUnitState(said.stdout);
+}
+
+/** @param shown what `systemctl show` printed: KEY=VALUE lines */
+export function readUnitState(shown: string): string {
+  const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(shown)?.[1] ?? '';
+  if (value('LoadState') === 'not-found') return 'not installed';
+  if (value('LoadState') === 'masked') return 'masked';
+  if (value('WantedBy') !== '' || value('RequiredBy') !== '') return 'enabled';
+  return value('UnitFileState') || 'disabled';
 }

@@ -82,7 +82,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   'lifeboot-setup.service': 'the self-check key is not made at the first boot',
 };
 
-/** @param state what `systemctl is-enabled` says */
+/** @param state `enabled`, or in a word what it is instead */
 export function examineUnit(name: string, state: string): Finding {
   if (state === 'enabled') return ok('units', `${name} is enabled`);
   const advice = state === 'masked' ? `systemctl unmask '${name}'` : `systemctl enable '${name}'`;
