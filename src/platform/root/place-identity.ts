@@ -2,8 +2,8 @@
  * Brings the node's identity into the root that is about to be booted: tunnel key, host keys, machine id.
  *
  * Each file comes from the data partition (the copy before the last renewal, where that one is unusable), or from the
- * copy in the image; what the root's own kept layer already
- * holds is newer and stays. A node that boots without its identity cannot be reached, so one bad file does not keep
+ * copy in the image; what the root's own kept layer holds stays, unless the copy is known to be
+ * newer. A node that boots without its identity cannot be reached, so one bad file does not keep
  * the others out.
  */
 import { mkdirSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { writeFileDurably } from './durable.ts';
 import { expandNames, fileStats, hasLinkOnTheWay, isSameCopy, readCopy } from './identity-files.ts';
 import type { Places } from './places.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
+import { wasSaved } from './saved-versions.ts';
 import type { Upper } from './upper.ts';
 
 export interface IdentityRequest {
@@ -26,15 +27,18 @@ export interface IdentityRequest {
 
 /** @returns what is degraded: files that could not be brought in. Never throws. */
 export function placeIdentityFiles(request: IdentityRequest, data: DataPartition, places: Places): readonly string[] {
-  const kept = data.store === null ? [] : [join(data.store, IDENTITY), join(data.store, `${IDENTITY}-old`)];
-  const trees = [...kept, places.imageIdentity];
+  const { store } = data;
+  const current = store === null ? [] : [join(store, IDENTITY)];
+  const older = store === null ? [places.imageIdentity] : [join(store, `${IDENTITY}-old`), places.imageIdentity];
   const degraded: string[] = [];
   const done = new Set<string>();
-  for (const tree of trees) {
+  for (const tree of [...current, ...older]) {
     for (const path of namesIn(tree, request.files, degraded)) {
       if (done.has(path)) continue;
       try {
-        if (placeOne(tree, path, request, places)) done.add(path);
+        // Against an older copy, what a root has is always the newer one.
+        const known: WasSaved = (bytes) => store !== null && current.includes(tree) && wasSaved(store, path, bytes);
+        if (placeOne({ tree, path, wasSaved: known }, request, places)) done.add(path);
       } catch (error) {
         degraded.push(`identity file '${path}' was not brought in: ${describeError(error)}`);
       }
@@ -52,14 +56,23 @@ function namesIn(tree: string, files: readonly string[], degraded: string[]): re
   }
 }
 
+type WasSaved = (bytes: Uint8Array) => boolean;
+
+interface Source {
+  readonly tree: string;
+  readonly path: string;
+  /** Whether this version was once saved from a proven system, so that the copy is at least as new. */
+  readonly wasSaved: WasSaved;
+}
+
 /** @returns false when this tree has no usable copy of it. */
-function placeOne(tree: string, path: string, request: IdentityRequest, places: Places): boolean {
+function placeOne({ tree, path, wasSaved }: Source, request: IdentityRequest, places: Places): boolean {
   const copy = hasLinkOnTheWay(tree, path) ? null : readCopy(join(tree, path));
   if (copy === null) return false;
   const target = resolveInRoot(places.newRoot, path);
   const inRoot = target.slice(places.newRoot.length);
   const there = fileStats(target);
-  if (isKept(inRoot, target, request)) return true;
+  if (isKept(inRoot, target, request, wasSaved)) return true;
   if (there !== null && !there.isFile())
     throw new BootError('CONTENT', `'${inRoot}' in the root is not a regular file`);
   const current = there === null ? null : readCopy(target);
@@ -69,9 +82,9 @@ function placeOne(tree: string, path: string, request: IdentityRequest, places: 
   return true;
 }
 
-/** @returns whether the booted system itself has written this file into something that is kept. */
-function isKept(inRoot: string, target: string, { upper, bound }: IdentityRequest): boolean {
-  const inBound = bound.some((dir) => inRoot.startsWith(`${dir}/`));
-  if (inBound) return readCopy(target) !== null;
-  return upper.kind === 'persistent' && readCopy(join(upper.upper, inRoot)) !== null;
+/** @returns whether the root holds a version of its own that is newer than the copy: written there, and never saved. */
+function isKept(inRoot: string, target: string, { upper, bound }: IdentityRequest, wasSaved: WasSaved): boolean {
+  if (bound.some((dir) => inRoot.startsWith(`${dir}/`))) return readCopy(target) !== null;
+  const own = upper.kind === 'persistent' ? readCopy(join(upper.upper, inRoot)) : null;
+  return own !== null && !wasSaved(own.bytes);
 }

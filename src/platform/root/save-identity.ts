@@ -13,6 +13,7 @@ import { writeFileDurably } from './durable.ts';
 import { expandNames, type FileCopy, hasLinkOnTheWay, isSameCopy, readCopy } from './identity-files.ts';
 import { mountEntries } from './mounting.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
+import { rememberSaved } from './saved-versions.ts';
 
 export interface SaveOptions {
   /** Where the data partition is mounted. */
@@ -58,10 +59,12 @@ function saveOne(path: string, tree: string, root: string): boolean {
   if (kept !== null && isSameCopy(kept, now)) {
     // This copy has now carried a proof itself: the one before it has done its duty.
     rmSync(old, { force: true });
+    rememberSaved(dirname(tree), path, now.bytes);
     return false;
   }
   if (kept !== null) write(old, kept);
   write(place, now);
+  rememberSaved(dirname(tree), path, now.bytes);
   return true;
 }
 

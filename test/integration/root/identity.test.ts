@@ -91,6 +91,33 @@ spec('placeIdentity()', {
       }
     });
   },
+  'gives a slot what was renewed in the other one, but keeps what it changed itself since it was proven': () => {
+    withData((node, base, device) => {
+      const root = node.newRoot;
+      const key = join(root, 'etc/ssh/ssh_host_a');
+      const boot = (disk: string): void => {
+        node.builder.release();
+        node.assemble(disk, { kind: 'persistent', device });
+        node.builder.placeIdentity(FILES);
+      };
+      const prove = (): void => void saveIdentity(FILES, { data: node.data, root });
+      const other = node.disk('ext4', plainTree);
+      boot(base);
+      writeFileSync(key, 'first');
+      prove();
+      boot(other);
+      assert.equal(readFileSync(key, 'utf8'), 'first');
+      writeFileSync(key, 'renewed');
+      prove();
+      boot(base);
+      assert.equal(readFileSync(key, 'utf8'), 'renewed');
+      writeFileSync(key, 'changed by hand');
+      boot(base);
+      assert.equal(readFileSync(key, 'utf8'), 'changed by hand');
+      boot(other);
+      assert.equal(readFileSync(key, 'utf8'), 'renewed');
+    });
+  },
   'keeps what a persistent directory holds': () => {
     withData((node, base, device) => {
       inImage(node, { 'etc/ssh/ssh_host_a': 'image' });
