@@ -42,7 +42,8 @@ function beforeLogin(ended: Ended, user: string, where: string): LoginReading {
   if (/REMOTE HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known|Host key verification failed/.test(stderr)) {
     return failed(`WRONG HOST KEY at ${where}: who answers there is not this node's sshd`);
   }
-  const refused = /connect to (?:host|address) .*: Connection refused/.test(stderr);
+  // The last word, not the lines of -v: one of several addresses may refuse while another lets in.
+  const refused = /^ssh: connect to host .*: Connection refused/m.test(stderr);
   if (refused) return failed(`no sshd listens at ${where} on this node (Connection refused)`);
   const why = readTrouble(withoutDebug(stderr))?.why ?? ended.trouble ?? lastLine(stderr);
   return failed(`the login to the node's sshd at ${where} failed: ${why ?? `status ${ended.status}`}`);

@@ -24,7 +24,10 @@ spec('readLogin()', {
   'has its own words for each way of failing': () => {
     const cases: ReadonlyArray<readonly [Partial<Ended>, string]> = [
       [
-        { stderr: 'debug1: connect to address 127.0.0.1 port 22: Connection refused\r\n' },
+        {
+          stderr:
+            'debug1: connect to address ::1 port 22: Connection refused\r\nssh: connect to host localhost port 22: Connection refused\r\n',
+        },
         'no sshd listens at localhost port 22 on this node (Connection refused)',
       ],
       [{ status: null, timedOut: true }, "the node's sshd at localhost port 22 did not answer the login in time"],

@@ -14,6 +14,10 @@ import { describeAccount } from './account.ts';
 import { readIfThere } from './files.ts';
 import type { Kit } from './kit.ts';
 
+/** When the account itself is in order. */
+const ELSEWHERE =
+  'the account is in order, so see PermitRootLogin, AllowUsers and the modes of its files (sshd logs which)';
+
 /** Writes the node's own host keys for ssh to compare with. @returns why that is not possible, or null */
 export function writeNodeHosts(kit: Kit): string | null {
   const { hostKeyDir, nodeHosts } = kit.places;
@@ -53,7 +57,7 @@ export function logIn(
   const reading = readLogin(ended, bootId, tunnel.selfcheckUser, where);
   if (reading.kind !== 'keyRefused') return reading;
   const account = describeAccount(tunnel.selfcheckUser);
-  return account === null ? reading : { ...reading, why: `${reading.why}: ${account}` };
+  return { ...reading, why: `${reading.why}: ${account ?? ELSEWHERE}` };
 }
 
 function ownHostKeys(directory: string): readonly string[] {

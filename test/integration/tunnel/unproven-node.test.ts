@@ -74,6 +74,12 @@ spec('Tunnel.sample(): trouble on the node', {
       () => void world.port.setUp(tcp),
       /authorized_keys' has no self-check line/,
     ),
+  'points at the rules of sshd when the account is in order': () =>
+    trouble(
+      () => world.node.restartSshd('AllowUsers somebody'),
+      () => world.node.restartSshd(),
+      /refused the self-check key for 'root': the account is in order, so see PermitRootLogin, AllowUsers/,
+    ),
   'says that lifeboot is missing in the session': () =>
     trouble(
       () => renameSync(world.path('bin/lifeboot'), world.path('bin/gone')),

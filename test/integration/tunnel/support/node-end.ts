@@ -45,7 +45,8 @@ export class NodeEnd {
     writeFileSync('/etc/pam.d/sshd', `auth required pam_deny.so\n${lines.join('\n')}\n`);
   }
 
-  startSshd(): void {
+  /** @param more further lines of sshd_config */
+  startSshd(...more: readonly string[]): void {
     const config = join(this.#dir, 'node.conf');
     const settings = [
       'Port 22',
@@ -56,6 +57,7 @@ export class NodeEnd {
       'StrictModes no',
       'PidFile none',
       `SetEnv PATH=${join(this.#dir, 'bin')}:/usr/local/bin:/usr/bin:/bin`,
+      ...more,
     ];
     writeFileSync(config, `${settings.join('\n')}\n`);
     this.#sshd = start(join(this.#dir, 'node-sshd.log'), ['/usr/sbin/sshd', '-D', '-e', '-f', config]);
@@ -65,6 +67,11 @@ export class NodeEnd {
   stopSshd(): void {
     end(this.#sshd);
     until("the node's sshd is gone", () => !isListening('/proc/net/tcp', 22));
+  }
+
+  restartSshd(...more: readonly string[]): void {
+    this.stopSshd();
+    this.startSshd(...more);
   }
 
   signalSshd(name: NodeJS.Signals): void {
