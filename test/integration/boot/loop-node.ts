@@ -14,6 +14,8 @@ import { withTempDir } from '../../support/temp-dir.ts';
 export interface BootRun {
   readonly status: number | null;
   readonly said: string;
+  /** From the program's start to its end. */
+  readonly durationMs: number;
   readonly info: BootInfo;
   /** The root that was assembled, as `SOURCE FSTYPE OPTIONS` of findmnt; '' without one. */
   readonly root: string;
@@ -23,8 +25,8 @@ export interface LoopNode {
   readonly config: string;
   /** Device of a partition: state, a, b, r, data. */
   device(name: Partition): string;
-  /** Runs `lifeboot boot` to its end, looks at the root with `look`, and takes the root down as a power cut would. */
-  boot(look?: (root: string) => void, killAfterMs?: number): BootRun;
+  /** Runs `lifeboot boot` (the sources, or `program`) to its end, looks at the root with `look`, and takes the root down as a power cut would. */
+  boot(look?: (root: string) => void, killAfterMs?: number, program?: readonly string[]): BootRun;
   lifeboot(...args: string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string };
   state(): BootState;
   saveState(state: BootState): void;
@@ -141,12 +143,12 @@ function makeNode(dir: string, loop: string, configText: string): LoopNode {
     device,
     rewrite,
     lifeboot,
-    boot(look = () => undefined, killAfterMs) {
+    boot(look = () => undefined, killAfterMs, program = [process.execPath, MAIN]) {
       // Every boot of a node has another boot id; this machine's kernel has only one.
       writeFileSync(join(dir, 'boot_id'), `${crypto.randomUUID()}\n`);
       run('mount', '--bind', join(dir, 'boot_id'), '/proc/sys/kernel/random/boot_id');
       try {
-        return bootOnce({ config, root, killAfterMs: killAfterMs ?? null, look });
+        return bootOnce({ config, root, killAfterMs: killAfterMs ?? null, look, program });
       } finally {
         takeDown(dir);
         run('umount', '/proc/sys/kernel/random/boot_id');
@@ -176,16 +178,20 @@ function bootOnce(options: {
   readonly root: string;
   readonly killAfterMs: number | null;
   readonly look: (root: string) => void;
+  readonly program: readonly string[];
 }): BootRun {
   const { config, root, killAfterMs, look } = options;
-  const result = spawnSync(process.execPath, [MAIN, 'boot', '--root', root, '--config', config], {
+  const [program = '', ...words] = options.program;
+  const startedMs = performance.now();
+  const result = spawnSync(program, [...words, 'boot', '--root', root, '--config', config], {
     encoding: 'utf8',
     ...(killAfterMs === null ? {} : { timeout: killAfterMs, killSignal: 'SIGKILL' as const }),
   });
+  const durationMs = performance.now() - startedMs;
   const mounted = spawnSync('findmnt', ['-n', '-o', 'SOURCE,FSTYPE,OPTIONS', root], { encoding: 'utf8' }).stdout.trim();
   if (result.status === 0) look(root);
   const info = result.status === 0 ? JSON.parse(readFileSync('/run/lifeboot/boot.json', 'utf8')) : {};
-  return { status: result.status, said: result.stderr, info: info as BootInfo, root: mounted };
+  return { status: result.status, said: result.stderr, durationMs, info: info as BootInfo, root: mounted };
 }
 
 /** What a power cut leaves of the mounts: nothing. */
