@@ -10,25 +10,28 @@ import { describeStatus, type StatusReport } from '../core/operate/describe-stat
 import { explain, type WhyReport } from '../core/operate/explain.ts';
 import { planNextBoot } from '../core/operate/next-boot.ts';
 import { readUsableState } from './edit-state.ts';
-import type { Ports } from './ports.ts';
+import type { Ports, VerdictFile } from './ports.ts';
 import { readState } from './read-state.ts';
 
 export interface NamedStatus {
   readonly node: string;
   readonly report: StatusReport;
+  /** What this boot was judged, or null while it is not. */
+  readonly verdict: VerdictFile | null;
 }
 
 /** Never fails: what cannot be read is part of the report. */
 export function reportStatus(ports: Ports): NamedStatus {
   const loaded = ports.config.load();
+  const verdict = ports.run.readVerdict();
   const report = describeStatus({
     ...loaded,
     state: readState(ports, loaded.config),
     running: ports.run.readBootInfo(),
-    verdict: ports.run.readVerdict()?.outcome ?? null,
+    verdict: verdict?.outcome ?? null,
     degraded: ports.run.degraded(),
   });
-  return { node: loaded.config.node.name, report };
+  return { node: loaded.config.node.name, report, verdict };
 }
 
 /** Never fails: what cannot be read is part of the report. */

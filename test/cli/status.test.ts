@@ -110,6 +110,14 @@ spec('status', {
     assert.match(ran.out, /^W023 runs slot a, attempt 1, mode clean: not proven$/m);
     assert.match(runLine('status', { info: bootInfo({ mode: 'clean' }) }).out, /^degraded: this is a clean boot/m);
   },
+  'shows the verdict of a boot that is not proven': () => {
+    const verdict = { outcome: 'no-tunnel', reason: 'the server did not answer', at: null };
+    const { out } = runLine('status', { info: bootInfo(), verdict });
+    assert.match(out, /: not proven\nboot [0-9a-f]{32}\nverdict: no-tunnel: the server did not answer\n\n/);
+    assert.ok(
+      !runLine('status', { info: bootInfo(), verdict: { ...verdict, outcome: 'proven' } }).out.includes('verdict'),
+    );
+  },
   'works after the plain-shell fallback': () => {
     const info = bootInfo({ slot: null, attempt: null, mode: 'fallback', degraded: ['lifeboot crashed'] });
     const { code, out } = runLine('status', { info });

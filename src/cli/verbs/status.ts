@@ -1,6 +1,6 @@
 /** `lifeboot status`: what runs, what is next and why, the slots, what is missing. */
 import type { Ports } from '../../app/ports.ts';
-import { reportStatus } from '../../app/report.ts';
+import { type NamedStatus, reportStatus } from '../../app/report.ts';
 import type { BootedStatus, SlotStatus, StatusReport } from '../../core/operate/describe-status.ts';
 import type { ShownHealth } from '../../core/slot.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -8,8 +8,9 @@ import type { Io } from '../io.ts';
 import { type Cell, type Colour, formatJson, formatTable, makePaint, type Paint, plain, wrap } from '../render.ts';
 
 export function runStatus(command: { readonly json: boolean }, ports: Ports, io: Io): ExitCode {
-  const { node, report } = reportStatus(ports);
-  io.stdout(command.json ? formatJson(report) : formatStatus(node, report, makePaint(io)));
+  const status = reportStatus(ports);
+  const { report } = status;
+  io.stdout(command.json ? formatJson(report) : formatStatus(status, makePaint(io)));
   return report.degraded.length === 0 ? EXIT.ok : EXIT.degraded;
 }
 
@@ -21,7 +22,7 @@ const HEALTH_COLOURS: Readonly<Record<ShownHealth, Colour | null>> = {
   unknown: 'magenta',
 };
 
-function formatStatus(node: string, report: StatusReport, paint: Paint): string {
+function formatStatus({ node, report, verdict }: NamedStatus, paint: Paint): string {
   const names = [...new Set([...report.order, ...Object.keys(report.slots)])];
   const rows = names.flatMap((name) => {
     const slot = report.slots[name];
@@ -36,6 +37,9 @@ function formatStatus(node: string, report: StatusReport, paint: Paint): string 
   });
   return [
     ...formatHeadline(node, report.booted, paint),
+    ...(verdict === null || report.booted?.proven === true
+      ? []
+      : wrap('verdict: ', `${verdict.outcome}: ${verdict.reason}`)),
     '',
     ...formatTable([head, ...rows], paint, ''),
     '',
