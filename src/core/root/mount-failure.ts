@@ -2,7 +2,8 @@
  * Tells from what `mount` printed whose fault it is: what the device holds, the device itself, or this kernel.
  *
  * Pure. mount(8) ends with 32 whatever the kernel said, and gives the error number only as text (run with LC_ALL=C).
- * Whoever is not recognised is `io`: a slot must not be called bad for an error that nobody understood.
+ * What is not recognised is IO: a slot must not be called bad for an error that nobody understood, nor for a kernel
+ * that lacks a module.
  */
 import type { ErrorCode } from '../errors.ts';
 
@@ -14,7 +15,8 @@ export interface MountFailure {
 const CAUSES: readonly (readonly [pattern: RegExp, code: MountFailure['code'], hint: string])[] = [
   [
     /unknown filesystem type|No such device\b/,
-    'CONTENT',
+    // Not the slot's fault: an image that lacks a module would condemn every slot of the node in one boot.
+    'IO',
     'this kernel lacks the file system: add its module to the initramfs',
   ],
   [

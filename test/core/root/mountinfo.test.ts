@@ -87,11 +87,12 @@ spec('overlayOptions()', {
 spec('classifyMountFailure()', {
   'tells whose fault it is': () => {
     const cases = {
-      "mount: /x: unknown filesystem type 'xfs'.": 'CONTENT',
+      "mount: /x: unknown filesystem type 'xfs'.": 'IO',
       'mount: /x: wrong fs type, bad option, bad superblock on /dev/loop0, missing codepage': 'CONTENT',
       'mount: /x: mount(2) system call failed: Structure needs cleaning.': 'CONTENT',
       "mount: /x: can't read superblock on /dev/loop0.": 'IO',
       'mount: /x: special device /dev/nope does not exist.': 'ABSENT',
+      'mount: /x: mount(2) system call failed: No such device or address.': 'ABSENT',
       'mount: /x: something nobody has seen.': 'IO',
     };
     for (const [said, code] of Object.entries(cases)) assert.equal(classifyMountFailure(said).code, code, said);

@@ -35,6 +35,20 @@ spec('mountUpper() and assemble(), persistent', {
       assert.equal(digest(image), before);
     });
   },
+  'keep it on xfs and btrfs as well': () => {
+    for (const fs of ['xfs', 'btrfs'] as const) {
+      withNode((node) => {
+        const [base, device] = [node.disk('squashfs', plainTree), node.disk(fs, {})];
+        for (const expected of ['from-the-base\n', 'changed\n']) {
+          assert.deepEqual(node.assemble(base, { kind: 'persistent', device }).degraded, [], fs);
+          assert.equal(node.inRoot('etc/hostname'), expected);
+          writeFileSync(join(node.newRoot, 'etc/hostname'), 'changed\n');
+          rmSync(join(node.newRoot, 'var/log'), { recursive: true, force: true });
+          node.builder.release();
+        }
+      });
+    }
+  },
   'give another base an upper of its own': () => {
     withData((node, base, device) => {
       node.assemble(base, { kind: 'persistent', device });
