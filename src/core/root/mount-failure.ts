@@ -14,7 +14,7 @@ export interface MountFailure {
 
 const CAUSES: readonly (readonly [pattern: RegExp, code: MountFailure['code'], hint: string])[] = [
   [
-    /unknown filesystem type|No such device\b/,
+    /unknown filesystem type|No such device(?! or address)/,
     // Not the slot's fault: an image that lacks a module would condemn every slot of the node in one boot.
     'IO',
     'this kernel lacks the file system: add its module to the initramfs',
