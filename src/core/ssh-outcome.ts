@@ -106,15 +106,20 @@ export type ProbeReading =
   | { readonly kind: 'silent' }
   | { readonly kind: 'unclear'; readonly why: string };
 
-/** Reads the forward probe (`-v -W 127.0.0.1:1` through the master). */
+/**
+ * Reads the forward probe (`-v -W 127.0.0.1:1` through the master). A channel that was accepted also ends, because its
+ * input is empty; until it does, only bytes count: ssh before 7.4 said "session id" before the server had answered.
+ */
 export function readProbe(ended: Ended): ProbeReading {
   const { stderr } = ended;
-  if (/Session open refused by peer|master session id: \d+/.test(stderr)) return { kind: 'answered' };
-  if (ended.timedOut) return { kind: 'silent' };
-  const isAlone = /Control socket connect\(|ControlPath .* does not exist|Could not resolve hostname|UNKNOWN port/.test(
-    stderr,
-  );
-  if (isAlone) return { kind: 'noMaster' };
+  if (/Session open refused by peer/.test(stderr)) return { kind: 'answered' };
+  if (ended.timedOut) return { kind: ended.stdout === '' ? 'silent' : 'answered' };
+  if (/master session id: \d+/.test(stderr)) return { kind: 'answered' };
+  if (/Control socket connect\(.*Permission denied/.test(stderr)) {
+    return { kind: 'unclear', why: 'this user may not use the control socket (root may)' };
+  }
+  const isAlone = /Control socket connect\(|ControlPath .* does not exist|Could not resolve hostname|UNKNOWN port/;
+  if (isAlone.test(stderr)) return { kind: 'noMaster' };
   return { kind: 'unclear', why: ended.trouble ?? lastLine(stderr) ?? `ssh ended with status ${ended.status}` };
 }
 

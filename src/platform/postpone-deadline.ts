@@ -12,14 +12,15 @@ import { runProgram } from './exec.ts';
 /** As the boot stage does: the verdict of `confirm` comes first. */
 const GRACE_SECONDS = 60;
 
-export function makeDeadline(unitDirectory = '/run/systemd/system'): Deadline {
+/** @param systemctl the program and its first arguments */
+export function makeDeadline(unitDirectory = '/run/systemd/system', systemctl = ['systemctl']): Deadline {
   return {
     postpone(uptimeSeconds) {
       const folder = join(unitDirectory, 'lifeboot-deadline.timer.d');
       mkdirSync(folder, { recursive: true });
       const setting = `[Timer]\nOnBootSec=\nOnBootSec=${Math.round(uptimeSeconds) + GRACE_SECONDS}s\n`;
       writeFileSync(join(folder, 'postponed.conf'), setting);
-      runProgram(['systemctl', 'daemon-reload'], { timeoutMs: 60_000 });
+      runProgram([...systemctl, 'daemon-reload'], { timeoutMs: 60_000 });
     },
   };
 }

@@ -130,7 +130,8 @@ spec('readProbe()', {
     assert.deepEqual(readProbe(ended({ stderr: refused })), { kind: 'answered' });
     const accepted = 'OpenSSH_9.2p1 Debian\r\ndebug1: mux_client_request_stdio_fwd: master session id: 2\r\n';
     assert.deepEqual(readProbe(ended({ status: 0, stderr: accepted })), { kind: 'answered' });
-    assert.deepEqual(readProbe(ended({ status: null, timedOut: true, stderr: accepted })), { kind: 'answered' });
+    const talks = ended({ status: null, timedOut: true, stdout: 'SSH-2.0-x', stderr: accepted });
+    assert.deepEqual(readProbe(talks), { kind: 'answered' });
   },
   'takes no exit code for an answer': () => {
     assert.equal(readProbe(ended({ status: 0 })).kind, 'unclear');
@@ -143,8 +144,19 @@ spec('readProbe()', {
     for (const stderr of [stale, alone, `${stale}${alone}`])
       assert.equal(readProbe(ended({ stderr })).kind, 'noMaster');
   },
-  'knows that nothing came in time': () => {
-    assert.equal(readProbe(ended({ status: null, timedOut: true, stderr: 'OpenSSH_9.2p1 Debian\r\n' })).kind, 'silent');
+  'knows that nothing came in time, whatever the master said': () => {
+    for (const stderr of [
+      '',
+      'OpenSSH_9.2p1 Debian\r\n',
+      'debug1: mux_client_request_stdio_fwd: master session id: 2\r\n',
+    ]) {
+      assert.equal(readProbe(ended({ status: null, timedOut: true, stderr })).kind, 'silent');
+    }
+  },
+  'does not call it a missing master when only this user may not ask it': () => {
+    const stderr =
+      'Control socket connect(/run/lifeboot/tunnel.ctl): Permission denied\r\nConnection closed by UNKNOWN port 65535\r\n';
+    assert.equal(readProbe(ended({ stderr })).kind, 'unclear');
   },
 });
 
