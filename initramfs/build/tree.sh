@@ -48,10 +48,10 @@ copy_lifeboot() {
 	share_libraries "$2" "$1"
 }
 
-# share_libraries BINARY TREE: libraries that the runtime brings too are in the image once.
+# share_libraries BINARY TREE: libraries that the runtime brings too, byte for byte, are in the image once.
 share_libraries() {
 	local library name
-	ldd "$1" | grep -o '/[^ ]*' | while read -r library; do
+	"$here/mkruntime" --binary "$1" --list | while read -r library; do
 		name=${library##*/}
 		if cmp -s "$library" "$2/usr/lib/$name"; then ln -sf "lifeboot/$name" "$2/usr/lib/$name"; fi
 	done

@@ -23,15 +23,16 @@ const keepProven = join(repoDir, 'initramfs/keep-proven');
 
 /** Runs a script where /boot and the files of a running system are its own. */
 function onBoot(script: string): string[] {
-  const prepare = `mount -t tmpfs b /boot; cd /boot; image=/boot/initrd.img-1; echo old >$image; keep() { ${keepProven} $image; }
-    echo 'id-1' >/run/lifeboot/image-id; sum() { sha256sum <$1 | cut -d' ' -f1; }\n`;
+  const prepare = `mount -t tmpfs b /boot; cd /boot; image=/boot/initrd.img-1; echo old >$image
+    touch /etc/lifeboot/lifeboot.toml; keep() { ${keepProven} $image; }
+    echo 'id-1' >/run/lifeboot/image-id\n`;
   return inWorld(`${prepare}${script}\ncd /boot; for f in *; do [ ! -f $f ] || echo "$f: $(cat $f)"; done`)
     .out.trim()
     .split('\n');
 }
 
 /** A system that is proven, was started by the image that is there, and knows an older proven one. */
-const booted = `echo older >$image.proven; echo "id-1 $(sum $image)" >$image.id
+const booted = `echo older >$image.proven; echo id-1 >$image.id; sha256sum <$image >$image.sha256
   echo '{"outcome":"proven"}' >/run/lifeboot/verdict\n`;
 
 spec('scripts/install', {
@@ -86,5 +87,34 @@ spec('keep-proven', {
     for (const change of changes) {
       assert.ok(onBoot(`${booted}${change}; keep`).includes('initrd.img-1.proven: older'), change);
     }
+  },
+});
+
+/** update-initramfs has put `new` in place; what lsinitramfs lists is complete, or lacks lifeboot. */
+const updated = (isComplete: boolean): string => `echo new >n; mv n $image; echo id-2 >$image.id.new
+  cat >/usr/bin/lsinitramfs <<'END'
+#!/bin/sh
+printf '%s\\n' init scripts/lifeboot usr/bin/lifeboot usr/lib/lifeboot/lifeboot usr/local/sbin/busybox \\
+  usr/share/lifeboot/stage.sh etc/lifeboot/fallback-roots ${isComplete ? 'etc/lifeboot/lifeboot.toml' : ''}
+END
+  chmod +x /usr/bin/lsinitramfs; ${repoDir}/initramfs/initramfs-tools/post-update.d/lifeboot 1 $image; rm -f $image*.sha256\n`;
+
+spec('post-update.d/lifeboot', {
+  'accepts a complete image, with its id': () => {
+    assert.deepEqual(onBoot(`${booted}keep; ${updated(true)}`), [
+      'initrd.img-1: new',
+      'initrd.img-1.id: id-2',
+      'initrd.img-1.proven: old',
+      'initrd.img-1.proven.id: id-1',
+    ]);
+  },
+  'puts the proven image back when the new one lacks something': () => {
+    const files = onBoot(`${booted}keep; ${updated(false)}`);
+    assert.ok(files.includes('initrd.img-1: old') && files.includes('initrd.img-1.id: id-1'), files.join('\n'));
+  },
+  'keeps the proven image bootable when a trial makes a new one in a shared /boot': () => {
+    const trial = `${booted}echo '{}' >/run/lifeboot/boot.json; rm /run/lifeboot/verdict; cp $image $image.proven; keep;`;
+    const files = onBoot(`${trial}${updated(true)}`);
+    assert.ok(files.includes('initrd.img-1: old') && files.includes('initrd.img-1.trial: new'), files.join('\n'));
   },
 });
