@@ -22,6 +22,8 @@ export type BootResult =
 /** More plans than any set of slots can need: a loop here would be a node that never comes up. */
 const MAX_PLANS = 100;
 
+const TOTAL_WAIT_SECONDS = 120;
+
 type Outcome = BootResult | { readonly kind: 'again'; readonly facts: BootFacts };
 
 export function boot(ports: Ports): BootResult {
@@ -77,6 +79,7 @@ class BootRun {
         store: this.gathered.store,
         state: facts.state.kind === 'valid' ? facts.state.state : null,
         hand: this.hand,
+        waitSeconds: this.waitSeconds(facts),
         handOver: (slot, attempt, mode) => this.handOver(plan, facts, { slot, attempt, mode }),
       });
     } catch (error) {
@@ -84,6 +87,12 @@ class BootRun {
     }
     if (step.do === 'mountBase') return this.identified(step.slot, facts);
     return null;
+  }
+
+  /** All waits together end well before the caller's limit: a lifeboot that is killed chooses nothing. */
+  private waitSeconds(facts: BootFacts): number {
+    const spentSeconds = (this.ports.machine.monotonicMs() - this.times.startedMs) / 1000;
+    return Math.max(0, Math.min(facts.config.devices.waitSeconds, TOTAL_WAIT_SECONDS - spentSeconds));
   }
 
   /** What the base holds may change whose attempt this is, so the plan is made again with it. */

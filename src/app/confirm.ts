@@ -5,10 +5,11 @@
  * reboot that follows from it; a node that is proven is never rebooted for a record that cannot be written.
  */
 import type { Config } from '../core/config/config.ts';
-import { BootError } from '../core/errors.ts';
+import { BootError, describeError } from '../core/errors.ts';
+import type { RunningBoot } from '../core/judge/running-boot.ts';
 import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
 import { refundCleanReboot } from '../core/judge/verdict.ts';
-import type { SlotName } from '../core/slot.ts';
+import type { Health, SlotName } from '../core/slot.ts';
 import { waitForProof } from './await-proof.ts';
 import { comeAlive } from './come-alive.ts';
 import { giveVerdict, markThisProven, type Sentence } from './give-verdict.ts';
@@ -40,7 +41,7 @@ export function confirmOnce(ports: Ports): ConfirmLook {
 
 /**
  * `confirm --wait`: local checks, then the tunnel until it is held or the deadline has passed, then the verdict.
- * @throws BootError UNAVAILABLE, BAD_DATA (the record is of another boot: nothing is written), STATE_IO (proven, not recorded)
+ * @throws BootError UNAVAILABLE; BAD_DATA, STATE_IO: proven, and the verdict file is there, but the record could not be written
  */
 export function confirmWait(ports: Ports): Sentence {
   const loaded = ports.config.load();
@@ -50,7 +51,7 @@ export function confirmWait(ports: Ports): Sentence {
   const given = ports.run.readVerdict();
   if (given !== null) return { ...named(info), kind: 'given', verdict: given };
   const boot = findRunningBoot(ports);
-  const health = boot === null ? null : recordedHealth(ports, config, boot);
+  const health = boot === null ? null : healthOf(ports, config, boot);
   const subject = { ...named(info), boot, health, config };
   const failed = comeAlive(ports, subject);
   if (failed !== null && health === 'trial') return giveVerdict(ports, subject, { outcome: 'failed', reason: failed });
@@ -64,6 +65,19 @@ export function confirmWait(ports: Ports): Sentence {
       return giveVerdict(ports, subject, failed === null ? end : failedToo(failed, end.reason));
     default:
       return end satisfies never;
+  }
+}
+
+/**
+ * A record of another boot (replaced, restored, an older one after a bad block) cannot be judged by, but it is no reason
+ * to leave a reachable node to the deadline: the tunnel is looked at all the same.
+ */
+function healthOf(ports: Ports, config: Config, boot: RunningBoot): Health | null {
+  try {
+    return recordedHealth(ports, config, boot);
+  } catch (error) {
+    ports.log.warn(`${describeError(error)}; this boot is proven without its record`);
+    return null;
   }
 }
 

@@ -16,19 +16,24 @@ export interface Gathered {
 export function gatherFacts(ports: Ports, waitSeconds: number | null = null): Gathered {
   const loaded = ports.config.load();
   const store = ports.openState(loaded.config, { waitSeconds: waitSeconds ?? loaded.config.devices.waitSeconds });
+  const state = readState(store);
   const facts: BootFacts = {
     config: loaded.config,
     forcedSlot: loaded.forcedSlot,
-    state: readState(store),
+    state,
     stateUnwritable: null,
     bootId: ports.machine.bootId(),
     now: ports.machine.now(),
     bases: {},
     failures: [],
-    evidence: ports.machine.evidence(),
+    evidence: ports.machine.evidence(lastStart(state)),
     notes: [...loaded.problems.map((problem) => `${problem}, ignoring it`), ...loaded.notes],
   };
   return { loaded, store, facts };
+}
+
+function lastStart(reading: StateReading): string | null {
+  return reading.kind === 'valid' ? (reading.state.history.at(-1)?.startedAt ?? null) : null;
 }
 
 function readState(store: StateStore): StateReading {

@@ -27,7 +27,8 @@ export interface StateStore {
 
 export interface UpperRequest {
   readonly kind: UpperKind;
-  readonly deploymentId: string;
+  /** Names the upper in the store: no two slots share one, even when they hold the same image. */
+  readonly upperId: string;
   readonly device: string | null;
   readonly size: string;
   readonly waitSeconds: number;
@@ -127,8 +128,11 @@ export interface Machine {
   /** Seconds since the kernel started. */
   uptimeSeconds(): number;
   sleep(ms: number): void;
-  /** A panic record in pstore or a watchdog reset of the last boot, in words; null: none. */
-  evidence(): string | null;
+  /**
+   * A panic record in pstore or a watchdog reset of the last boot, in words; null: none.
+   * @param since when the last boot started, so that an older record is not held against it; null: not known
+   */
+  evidence(since: string | null): string | null;
   isRoot(): boolean;
   /** Asks the service manager for a reboot that does not wait for units. */
   rebootNow(reason: string): void;

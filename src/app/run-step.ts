@@ -23,6 +23,8 @@ export interface StepContext {
   readonly store: StateStore;
   readonly state: BootState | null;
   readonly hand: RootInHand;
+  /** How long a step may still wait for a device, in seconds. */
+  readonly waitSeconds: number;
   /** Writes `boot.json` and the name of the init. */
   handOver(slot: SlotName, attempt: number | null, mode: Mode): void;
 }
@@ -35,7 +37,7 @@ export function runStep(step: Step, context: StepContext): void {
       hand.base = ports.roots.mountBase({
         slot: step.slot,
         root: step.root,
-        waitSeconds: config.devices.waitSeconds,
+        waitSeconds: context.waitSeconds,
         recorded: context.state?.slots[step.slot]?.device ?? null,
       });
       return;
@@ -44,10 +46,10 @@ export function runStep(step: Step, context: StepContext): void {
       hand.saved = true;
       return;
     case 'mountUpper': {
-      const { kind, deploymentId } = step;
+      const { kind, upperId } = step;
       const { device, size } = config.upper;
-      const { waitSeconds } = config.devices;
-      hand.degraded.push(...ports.roots.mountUpper({ kind, deploymentId, device, size, waitSeconds }));
+      const { waitSeconds } = context;
+      hand.degraded.push(...ports.roots.mountUpper({ kind, upperId, device, size, waitSeconds }));
       return;
     }
     case 'assembleRoot':

@@ -1,10 +1,13 @@
 /**
  * The machine: clock, boot id, what the last boot left behind, reboot.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { Machine } from '../app/ports.ts';
 import { RELEASED_AT } from '../core/version.ts';
 import { tryProgram } from './exec.ts';
+
+/** How long the service manager may take to unmount everything and reboot. */
+const ORDERLY_MS = 120_000;
 
 /** WDIOF_CARDRESET of linux/watchdog.h: the watchdog caused the last reset. */
 const WATCHDOG_RESET = 0x20;
@@ -15,11 +18,15 @@ export function makeMachine(userId: number): Machine {
     now,
     monotonicMs: () => performance.now(),
     uptimeSeconds: () => Number.parseFloat(readFileSync('/proc/uptime', 'utf8')),
-    sleep: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
-    evidence: () => panicRecord() ?? watchdogReset(),
+    sleep: pause,
+    evidence: (since) => panicRecord(since) ?? watchdogReset(),
     isRoot: () => userId === 0,
     rebootNow,
   };
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function now(): string | null {
@@ -27,8 +34,12 @@ function now(): string | null {
   return date.getTime() < Date.parse(RELEASED_AT) ? null : `${date.toISOString().slice(0, 19)}Z`;
 }
 
-function panicRecord(): string | null {
-  const record = list('/sys/fs/pstore').find((name) => name.startsWith('dmesg-'));
+/** Records stay until somebody takes them away, so one from before the last boot is not of that boot. */
+function panicRecord(since: string | null): string | null {
+  const directory = '/sys/fs/pstore';
+  if (list(directory).length === 0) tryProgram(['mount', '-t', 'pstore', 'pstore', directory], { timeoutMs: 5000 });
+  const isRecent = (name: string) => since === null || statSync(`${directory}/${name}`).mtimeMs >= Date.parse(since);
+  const record = list(directory).find((name) => name.startsWith('dmesg-') && isRecent(name));
   if (record === undefined) return null;
   const text = readText(`/sys/fs/pstore/${record}`);
   const line = /^.*Kernel panic - not syncing:?\s*(.*)$/m.exec(text)?.[1];
@@ -63,7 +74,11 @@ function readText(path: string): string {
 /** Ever harder ways to the same end; the first that works does not come back. */
 function rebootNow(reason: string): void {
   tryProgram(['sync'], { timeoutMs: 20_000 });
-  tryProgram(['systemctl', '--force', '--no-wall', `--message=${reason}`, 'reboot'], { timeoutMs: 20_000 });
+  const asked = tryProgram(['systemctl', '--force', '--no-wall', `--message=${reason}`, 'reboot'], {
+    timeoutMs: 20_000,
+  });
+  // systemctl returns at once, and what follows would cut the orderly way short: file systems are still mounted.
+  if (asked.status === 0) pause(ORDERLY_MS);
   tryProgram(['reboot', '-f'], { timeoutMs: 20_000 });
   writeFileSync('/proc/sysrq-trigger', 'b');
 }

@@ -17,15 +17,24 @@ spec('confirmWait() in trouble', {
     assert.equal(lost.verdict(), null);
     assert.deepEqual([lost.saves, lost.others()], [[], []]);
   },
-  'writes nothing for a boot that the record does not know, and fails': () => {
+  'writes nothing when boot.json is of another boot, and fails': () => {
     const info = bootInfo({ slot: 'b', bootId: 'f'.repeat(32) });
     const other = node({ info, tunnel: () => GOOD });
     assert.throws(() => confirmWait(other.ports), { code: 'BAD_DATA' });
-    const replaced = node({ state: someState(), tunnel: () => GOOD });
-    assert.throws(() => confirmWait(replaced.ports), { code: 'BAD_DATA' });
     const unsaved = node({ info: { ...info, attemptSaved: false }, tunnel: () => GOOD });
     assert.throws(() => confirmWait(unsaved.ports), { code: 'BAD_DATA' });
-    for (const at of [other, replaced, unsaved]) assert.deepEqual([at.saves, at.verdict()], [[], null]);
+    for (const at of [other, unsaved]) assert.deepEqual([at.saves, at.verdict()], [[], null]);
+  },
+  'keeps a reachable node up when the record is of another boot, writes no record, and fails': () => {
+    const replaced = node({ state: someState(), tunnel: () => GOOD });
+    assert.throws(() => confirmWait(replaced.ports), { code: 'BAD_DATA' });
+    assert.deepEqual(replaced.saves, []);
+    assert.equal(replaced.verdict()?.outcome, 'proven');
+  },
+  'leaves an unreachable node to the deadline when the record is of another boot': () => {
+    const replaced = node({ state: someState(), tunnel: () => NONE });
+    confirmWait(replaced.ports);
+    assert.deepEqual([replaced.saves, replaced.verdict()], [[], null]);
   },
   'marks a boot good whose attempt could not be saved': () => {
     const info = bootInfo({ slot: 'b', deploymentId: 'bbbb', attemptSaved: false });

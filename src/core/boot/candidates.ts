@@ -20,14 +20,21 @@ export interface Candidate {
  * @param state settled
  */
 export function listCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
-  const forced = facts.forcedSlot;
-  if (forced !== null) return failed(facts, forced) ? [] : [candidate(state, forced, 'forced', 'stage 0 chose it')];
   return [
+    ...forcedCandidates(state, facts),
     ...oneShotCandidates(state, facts),
     ...orderedCandidates(state, facts),
     ...cleanCandidates(state, facts),
     ...recoveryCandidates(state, facts),
   ];
+}
+
+/** Stage 0's choice has a limit too: a command line that never changes must not bind the node to a slot that fails. */
+function forcedCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
+  const slot = facts.forcedSlot;
+  const recorded = slot === null ? undefined : state.slots[slot];
+  if (slot === null || recorded === undefined || !isBootable(recorded, facts.config, state)) return [];
+  return [candidate(state, slot, 'forced', `stage 0 chose it; ${describeSlot(recorded, facts.config)}`)];
 }
 
 function oneShotCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
@@ -82,7 +89,7 @@ function candidate(state: BootState, slot: SlotName, turn: Turn, why: string): C
   return { slot, mode: state.slots[slot]?.mode ?? 'normal', turn, why };
 }
 
-function failed(facts: BootFacts, slot: SlotName): boolean {
+export function failed(facts: BootFacts, slot: SlotName): boolean {
   return facts.failures.some((failure) => failure.slot === slot);
 }
 
@@ -95,15 +102,20 @@ function failedToMount(facts: BootFacts, slot: SlotName): boolean {
  * The kernel's random boot id takes the place of the counter: 3 of 4 boots begin with the preferred slot.
  */
 export function listUnsavedCandidates(state: BootState, isKnown: boolean, facts: BootFacts): readonly Candidate[] {
-  const forced = facts.forcedSlot;
   const names = state.order
     .filter((slot) => facts.config.slots[slot] !== undefined && !failed(facts, slot))
-    .filter((slot) => !isKnown || isProven(state.slots[slot]) || isLastResort(slot, state, facts))
-    .filter((slot) => forced === null || slot === forced);
-  const why = isKnown
-    ? 'proven; chosen by the boot id, as attempts cannot be counted'
-    : 'nothing is known of any slot; chosen by the boot id';
-  return weighted(names, facts.bootId).map((slot) => candidate(state, slot, 'unsaved', why));
+    .filter((slot) => !isKnown || isProven(state.slots[slot]) || isLastResort(slot, state, facts));
+  const whyOf = (slot: SlotName): string => {
+    if (!isKnown) return 'nothing is known of any slot; chosen by the boot id';
+    const what = isProven(state.slots[slot]) ? 'proven' : 'the recovery slot, never proven';
+    return `${what}; chosen by the boot id, as attempts cannot be counted`;
+  };
+  const forced = names.filter((slot) => slot === facts.forcedSlot);
+  const others = weighted(names, facts.bootId).filter((slot) => slot !== facts.forcedSlot);
+  return [
+    ...forced.map((slot) => candidate(state, slot, 'forced', `stage 0 chose it; ${whyOf(slot)}`)),
+    ...others.map((slot) => candidate(state, slot, 'unsaved', whyOf(slot))),
+  ];
 }
 
 function isProven(slot: SlotState | undefined): boolean {

@@ -7,9 +7,10 @@
  */
 import type { SlotName } from '../slot.ts';
 import { type BootState, freshState, withConfiguredSlots } from '../state/state.ts';
-import { type Candidate, listCandidates, listUnsavedCandidates } from './candidates.ts';
+import { type Candidate, failed, listCandidates, listUnsavedCandidates } from './candidates.ts';
 import { countAttempt, startRound } from './count-attempt.ts';
 import type { BootFacts } from './facts.ts';
+import { describeSlot } from './limits.ts';
 import { settle } from './settle.ts';
 import type { BootPlan, Step } from './step.ts';
 
@@ -50,9 +51,11 @@ function whyUnsavable(facts: BootFacts): string | null {
 }
 
 function planSaved(state: BootState, facts: BootFacts, head: readonly string[]): BootPlan {
+  const { forcedSlot } = facts;
+  if (forcedSlot !== null && failed(facts, forcedSlot)) return rebootThroughStage0(forcedSlot, state, head);
   const [candidate] = listCandidates(state, facts);
   if (candidate === undefined) return planWithoutCandidate(state, facts, head);
-  const trace = [...head, describe(candidate)];
+  const trace = [...head, ...whyNotForced(candidate, state, facts), describe(candidate)];
   const counted = countAttempt(state, candidate, facts, trace);
   const save: Step = {
     do: 'saveState',
@@ -70,24 +73,31 @@ function planUnsaved(state: BootState, facts: BootFacts, head: readonly string[]
     const steps = enterSlot(candidate, state, facts, null, null);
     return { slot: candidate.slot, steps, trace: [...trace, describe(candidate)] };
   }
-  if (facts.forcedSlot !== null) return rebootThroughStage0(facts.forcedSlot, null, trace);
   const reason = 'no proven slot is left, and a trial is not entered when its attempt cannot be saved';
   return { slot: null, steps: [{ do: 'enterRescue', reason }], trace: [...trace, reason] };
 }
 
 function planWithoutCandidate(state: BootState, facts: BootFacts, head: readonly string[]): BootPlan {
-  if (facts.forcedSlot !== null) return rebootThroughStage0(facts.forcedSlot, state, head);
   const reason = 'nothing is left to boot in this round';
   const save: Step = { do: 'saveState', state: startRound(state, facts, reason), note: 'a new round' };
   return { slot: null, steps: [save, { do: 'enterRescue', reason }], trace: [...head, reason] };
 }
 
-/** The running kernel fits no other slot's root, so the bootloader has to choose again. */
-function rebootThroughStage0(slot: SlotName, state: BootState | null, head: readonly string[]): BootPlan {
+/**
+ * The running kernel fits no other slot's root, so the bootloader has to choose again. Each such boot uses up an attempt;
+ * a stage 0 that insists is not followed any more when they are gone.
+ */
+function rebootThroughStage0(slot: SlotName, state: BootState, head: readonly string[]): BootPlan {
   const reason = `slot ${slot}, which stage 0 chose, cannot be assembled`;
-  const save: readonly Step[] =
-    state === null ? [] : [{ do: 'saveState', state: { ...state, oneShot: null }, note: `slot ${slot} failed` }];
-  return { slot: null, steps: [...save, { do: 'reboot', reason }], trace: [...head, reason] };
+  const save: Step = { do: 'saveState', state: { ...state, oneShot: null }, note: `slot ${slot} failed` };
+  return { slot: null, steps: [save, { do: 'reboot', reason }], trace: [...head, reason] };
+}
+
+function whyNotForced(candidate: Candidate, state: BootState, facts: BootFacts): readonly string[] {
+  const { forcedSlot: slot, config } = facts;
+  const recorded = slot === null ? undefined : state.slots[slot];
+  if (recorded === undefined || candidate.turn === 'forced') return [];
+  return [`stage 0 chose slot ${slot}, which is ${describeSlot(recorded, config)}; choosing without it`];
 }
 
 /**
@@ -113,7 +123,7 @@ function enterSlot(
       do: 'mountUpper',
       slot,
       kind: clean && config.upper.kind === 'persistent' ? 'tmpfs' : config.upper.kind,
-      deploymentId,
+      upperId: `${slot}-${deploymentId}`,
     },
     { do: 'assembleRoot', slot },
     ...(clean || config.persist.length === 0
@@ -126,11 +136,13 @@ function enterSlot(
   ];
 }
 
-/** A stick that somebody plugged in must not walk away with the node's keys. */
+/** A stick that somebody plugged in must not walk away with the node's keys: this very device and content was proven. */
 function mayCarryIdentity(slot: SlotName, state: BootState, facts: BootFacts): boolean {
-  const isRemovable = facts.bases[slot]?.removable ?? false;
-  const isTrusted = facts.config.slots[slot]?.removable === true || (state.slots[slot]?.provenId ?? null) !== null;
-  return !isRemovable || isTrusted;
+  const base = facts.bases[slot];
+  if (base === undefined || !base.removable || facts.config.slots[slot]?.removable === true) return true;
+  const recorded = state.slots[slot];
+  const isSameDevice = recorded?.device?.partuuid === base.partuuid && recorded.device.serial === base.serial;
+  return isSameDevice && recorded.provenId === base.deployment.id;
 }
 
 function describe({ slot, mode, turn, why }: Candidate): string {

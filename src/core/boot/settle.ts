@@ -39,6 +39,8 @@ function settleLastBoot(state: BootState, facts: BootFacts): Settled {
     reason,
     evidence: facts.evidence ?? slot.evidence,
     refunds: 0,
+    // Coming alive has cleared the attempts; a slot that panics after that must run out of them all the same.
+    ...(facts.evidence === null || last.mode === 'clean' ? {} : { attempts: Math.max(slot.attempts, last.attempt) }),
   };
   return judgeUsedUp(withSlot(closed, last.slot, seen), last.slot, facts, trace);
 }

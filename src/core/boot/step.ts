@@ -12,8 +12,11 @@ export type Step =
   | { readonly do: 'mountBase'; readonly slot: SlotName; readonly root: string }
   /** Make the attempt durable. `note` says in words what is saved. */
   | { readonly do: 'saveState'; readonly state: BootState; readonly note: string }
-  /** Mount or make the writable layer; what is missing or broken becomes tmpfs, and degraded. */
-  | { readonly do: 'mountUpper'; readonly slot: SlotName; readonly kind: UpperKind; readonly deploymentId: string }
+  /**
+   * Mount or make the writable layer; what is missing or broken becomes tmpfs, and degraded. `upperId` is of slot and
+   * base: two slots with the same image must not share an upper, or a trial would write what the proven slot boots with.
+   */
+  | { readonly do: 'mountUpper'; readonly slot: SlotName; readonly kind: UpperKind; readonly upperId: string }
   /** Put base and upper together and read the result back. */
   | { readonly do: 'assembleRoot'; readonly slot: SlotName }
   /** Bind the persistent directories past the overlay. */

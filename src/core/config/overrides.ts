@@ -4,7 +4,9 @@
  * Pure. Invariant: only what is listed here can be set from there. Whoever can edit a boot entry must not be able to
  * weaken host key pinning or to name a program that runs.
  */
+import * as v from 'valibot';
 import type { Setting } from '../kernel-cmdline.ts';
+import { configSchema } from './schema.ts';
 
 type Table = Record<string, unknown>;
 
@@ -24,13 +26,27 @@ export function applyOverrides(table: Table, settings: readonly Setting[]): Over
     if (key === 'slot') {
       slot = value;
     } else if (ALLOWED.test(key)) {
-      put(result, key.split('.'), /^\d+$/.test(value) ? Number(value) : value);
-      notes.push(`the kernel's settings say ${key} = '${value}'`);
+      const expected = whatIsWrong(key, value);
+      if (expected === null) put(result, key.split('.'), typed(value));
+      const end = expected === null ? '' : `; expected ${expected}, ignoring it`;
+      notes.push(`the kernel's settings say ${key} = '${value}'${end}`);
     } else {
       notes.push(`the kernel's settings may not set '${key}', ignoring it`);
     }
   }
   return { table: result, slot, notes };
+}
+
+/** A bad setting must not take the place of the file's good one, so each is tried alone. @returns what was expected */
+function whatIsWrong(key: string, value: string): string | null {
+  const alone: Table = { slots: { a: { root: '/dev/null' } } };
+  put(alone, key.split('.'), typed(value));
+  const result = v.safeParse(configSchema, alone);
+  return result.success ? null : result.issues[0].message;
+}
+
+function typed(value: string): string | number {
+  return /^\d+$/.test(value) ? Number(value) : value;
 }
 
 function put(table: Table, keys: readonly string[], value: unknown): void {

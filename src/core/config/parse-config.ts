@@ -25,6 +25,8 @@ export interface ParsedConfig {
 
 type Table = Record<string, unknown>;
 
+const DEFAULT_HOLD_SECONDS = 120;
+
 /** The slots of a node whose configuration could not be read at all: DESIGN's own names. */
 const FALLBACK_SLOTS = { a: { root: 'PARTLABEL=root-a' }, b: { root: 'PARTLABEL=root-b' } };
 
@@ -37,10 +39,9 @@ export function parseConfig(text: string | null, file: string, settings: readonl
   const problems: string[] = [];
   const raw = readTable(text, file, problems);
   const overridden = applyOverrides(raw, settings);
-  const checked = check(overridden.table, file, problems);
-  const config = shape(checked);
+  const config = shape(reconcile(check(overridden.table, file, problems), file, problems));
   const slot = overridden.slot;
-  const isForced = slot !== null && isSlotName(slot) && config.slots[slot] !== undefined;
+  const isForced = slot !== null && isSlotName(slot) && Object.hasOwn(config.slots, slot);
   const unknown = slot !== null && !isForced ? [`lifeboot.slot='${slot}' names no configured slot, ignoring it`] : [];
   return { config, problems, notes: [...overridden.notes, ...unknown], forcedSlot: isForced ? slot : null };
 }
@@ -91,10 +92,22 @@ function remove(table: Table, keys: readonly string[]): void {
   const [key, ...deeper] = keys;
   if (key === undefined) return;
   const inner = table[key];
-  const holdsMore = typeof inner === 'object' && inner !== null && deeper[0] !== undefined && deeper[0] in inner;
-  if (!holdsMore) delete table[key];
-  else if (Array.isArray(inner)) inner.splice(Number(deeper[0]), 1);
-  else remove(inner as Table, deeper);
+  const holdsMore =
+    typeof inner === 'object' && inner !== null && deeper[0] !== undefined && Object.hasOwn(inner, deeper[0]);
+  if (holdsMore) remove(inner as Table, deeper);
+  else if (Array.isArray(table)) table.splice(Number(key), 1);
+  else delete table[key];
+}
+
+/** What is right alone and wrong together: a hold that no deadline has room for would condemn every trial. */
+function reconcile(raw: RawConfig, file: string, problems: string[]): RawConfig {
+  const { hold, deadline } = raw.confirm;
+  if (hold < deadline) return raw;
+  const shorter = Math.min(DEFAULT_HOLD_SECONDS, deadline / 2);
+  problems.push(
+    `${file}: 'confirm.hold': found ${hold} s; expected less than 'confirm.deadline', which is ${deadline} s`,
+  );
+  return { ...raw, confirm: { ...raw.confirm, hold: shorter } };
 }
 
 /** From the file's spelling to the program's. */
@@ -102,11 +115,19 @@ function shape(raw: RawConfig): Config {
   const { confirm, devices, watchdog, tunnel, ...same } = raw;
   return {
     ...same,
+    identity: { files: withTunnelFiles(raw) },
     tunnel: tunnel === null ? null : shapeTunnel(tunnel),
     confirm: { deadlineSeconds: confirm.deadline, holdSeconds: confirm.hold, busySeconds: confirm.busy },
     devices: { waitSeconds: devices.wait },
     watchdog: { timeoutSeconds: watchdog.timeout },
   };
+}
+
+/** Wherever the tunnel's own files are: without them a clean boot or the recovery slot is out of reach. */
+function withTunnelFiles({ identity, tunnel }: RawConfig): readonly string[] {
+  if (tunnel === null) return identity.files;
+  const own = [tunnel.identity, tunnel.certificate, tunnel.known_hosts, tunnel.selfcheck_key];
+  return [...new Set([...identity.files, ...own.filter((path) => path !== null)])];
 }
 
 function shapeTunnel(tunnel: NonNullable<RawConfig['tunnel']>): Config['tunnel'] {

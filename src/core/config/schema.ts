@@ -114,7 +114,7 @@ export const configSchema = v.strictObject({
     }),
     {},
   ),
-  devices: v.optional(v.strictObject({ wait: v.optional(duration('0s', '10min'), '30s') }), {}),
+  devices: v.optional(v.strictObject({ wait: v.optional(duration('0s', '90s'), '30s') }), {}),
   watchdog: v.optional(v.strictObject({ timeout: v.optional(duration('0s', '10min'), '60s') }), {}),
   log: v.optional(v.picklist(['quiet', 'normal', 'debug'], "'quiet', 'normal' or 'debug'"), 'normal'),
 });

@@ -67,8 +67,15 @@ function judgeOther(state: BootState, name: SlotName, slot: SlotState, proven: S
       : withSlot(state, name, { attempts: 0, cleanAttempts: 0 });
   }
   if (slot.health !== 'trial' || slot.attempts < attemptLimit(slot, config)) return state;
+  // A server that was busy, or a clock that was off, is nobody's fault: the trial is offered again.
+  if (isNobodysFault(state, name)) return withSlot(state, name, { attempts: 0 });
   const reason = `${slot.attempts} attempts without a proof, while slot ${proven} proved itself; the last one: ${slot.reason ?? 'no reason recorded'}`;
   return withSlot(state, name, { health: 'bad', reason });
+}
+
+function isNobodysFault(state: BootState, name: SlotName): boolean {
+  const last = state.history.findLast((record) => record.slot === name && record.outcome !== 'running');
+  return last?.outcome === 'busy' || last?.outcome === 'clock' || last?.outcome === 'outage';
 }
 
 /** A fallback is preferred from now on where there is evidence against every slot before it. */

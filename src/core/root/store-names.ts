@@ -1,5 +1,5 @@
 /**
- * Names in the store on the data partition: `lifeboot/upper/<id>`, `lifeboot/persist/<name>`, `lifeboot/identity/<path>`.
+ * Names in the store on the data partition: `lifeboot/upper/<slot>-<id>`, `lifeboot/persist/<name>`, `lifeboot/identity/<path>`.
  *
  * Pure. A persistent directory has one flat name (`/var/lib/docker` is `var-lib-docker`, as systemd-escape writes
  * it): if the store were nested, `/var` beside an older `/var/lib/docker` would be taken for one that was filled.
@@ -11,12 +11,22 @@ export const STORE = 'lifeboot';
 /** Identity copies, by their path in the root; with `-old`: those before the last renewal. */
 export const IDENTITY = 'identity';
 
-/** The directory name of a deployment's upper. */
-export function upperName(deploymentId: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(deploymentId)) {
-    throw new BootError('INTERNAL', `deployment id '${deploymentId}' cannot name a directory`);
+/** The directory name of the upper of a slot's deployment. */
+export function upperName(upperId: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(upperId)) {
+    throw new BootError('INTERNAL', `upper id '${upperId}' cannot name a directory`);
   }
-  return deploymentId;
+  return upperId;
+}
+
+/**
+ * Which uppers of a slot are not needed any more, now that it has a new one: all but the one that was used last, which
+ * is kept in case its base comes back.
+ * @param names `SLOT-DEPLOYMENT`, of all slots, the last used first
+ */
+export function retiredUppers(names: readonly string[], current: string): readonly string[] {
+  const slotOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('-')));
+  return names.filter((name) => name !== current && slotOf(name) === slotOf(current)).slice(1);
 }
 
 /**

@@ -57,10 +57,12 @@ export function decodeRecord(record: Uint8Array): DecodedRecord {
   }
   const view = new DataView(record.buffer, record.byteOffset, RECORD_BYTES);
   const length = view.getUint32(12, true);
-  if (length > MAX_PAYLOAD_BYTES) return { kind: 'corrupt', why: `its length ${length} is beyond the record` };
-  if (view.getUint32(24, true) !== checksum(record, length)) return { kind: 'corrupt', why: 'its checksum is wrong' };
   const major = view.getUint16(8, true);
   const sequence = view.getBigUint64(16, true);
+  // A newer format may have longer records: their checksum cannot be computed, and they are not overwritten either.
+  if (length > MAX_PAYLOAD_BYTES && major > FORMAT_MAJOR) return { kind: 'tooNew', major, sequence };
+  if (length > MAX_PAYLOAD_BYTES) return { kind: 'corrupt', why: `its length ${length} is beyond the record` };
+  if (view.getUint32(24, true) !== checksum(record, length)) return { kind: 'corrupt', why: 'its checksum is wrong' };
   if (major > FORMAT_MAJOR) return { kind: 'tooNew', major, sequence };
   if (major < FORMAT_MAJOR) return { kind: 'corrupt', why: `its format ${major} was never released` };
   return {

@@ -101,11 +101,11 @@ export function formatState(state: BootState): string {
   return fitPayload({ ...state, history: state.history.slice(-HISTORY_LENGTH) });
 }
 
-/** Drops what matters least until the text fits: old boots, then traces, then long reasons. */
+/** Drops what matters least until the text fits: old boots, then traces, then long reasons and details, at last whole slots. */
 function fitPayload(state: BootState): string {
   let fitted = state;
   let payload = JSON.stringify(fitted);
-  for (const shrink of [dropOldestBoot, dropTraces, shortenReasons]) {
+  for (const shrink of [dropOldestBoot, dropTraces, shortenReasons, dropSlotDetails, dropLeastSlot]) {
     for (let next = shrink(fitted); tooLong(payload) && next !== null; next = shrink(fitted)) {
       fitted = next;
       payload = JSON.stringify(fitted);
@@ -126,6 +126,26 @@ function dropOldestBoot(state: BootState): BootState | null {
 function dropTraces(state: BootState): BootState | null {
   if (state.history.every((record) => record.trace.length === 0)) return null;
   return { ...state, history: state.history.map((record): BootRecord => ({ ...record, trace: [] })) };
+}
+
+/** What a slot can do without: words, and the device that only helps to choose among two of one name. */
+function dropSlotDetails(state: BootState): BootState | null {
+  const isBare = (slot: SlotState) => slot.reason === null && slot.evidence === null && slot.device === null;
+  if (Object.values(state.slots).every(isBare)) return null;
+  const slots = Object.entries(state.slots).map(([name, slot]): [string, SlotState] => [
+    name,
+    { ...slot, reason: null, evidence: null, device: null },
+  ]);
+  return { ...state, slots: Object.fromEntries(slots) };
+}
+
+/** More slots than a record holds: the least preferred one is forgotten, and is a new trial when it is met again. */
+function dropLeastSlot(state: BootState): BootState | null {
+  const names = Object.keys(state.slots);
+  const least = names.findLast((name) => !state.order.includes(name)) ?? state.order.at(-1);
+  if (least === undefined || names.length <= 1) return null;
+  const { [least]: _dropped, ...slots } = state.slots;
+  return { ...state, slots, order: state.order.filter((name) => name !== least) };
 }
 
 const SHORT = 80;

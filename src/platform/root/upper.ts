@@ -5,11 +5,11 @@
  * never a writable base. An upper is used only with the deployment it was made on, because files that it shadows
  * belong to that base's versions.
  */
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { UpperRequest } from '../../app/ports.ts';
 import { describeError } from '../../core/errors.ts';
-import { upperName } from '../../core/root/store-names.ts';
+import { retiredUppers, upperName } from '../../core/root/store-names.ts';
 import type { DataPartition } from './data-partition.ts';
 import { makeDir, renameDurably, syncPath } from './durable.ts';
 import { mount } from './mounting.ts';
@@ -40,7 +40,7 @@ export function prepareUpper(request: UpperRequest, data: DataPartition, places:
   const trouble = data.trouble;
   if (data.store !== null && trouble === null) {
     try {
-      return { upper: keptUpper(request.deploymentId, data.store), degraded: [] };
+      return { upper: keptUpper(request.upperId, data.store), degraded: [] };
     } catch (error) {
       return inMemoryInstead(describeError(error), request.size, places);
     }
@@ -67,23 +67,34 @@ function memoryUpper(kind: 'tmpfs' | 'none', size: string, places: Places): Uppe
   return upper;
 }
 
-function keptUpper(deploymentId: string, store: string): Upper {
-  const place = join(store, 'upper', upperName(deploymentId));
+function keptUpper(upperId: string, store: string): Upper {
+  const place = join(store, 'upper', upperName(upperId));
   const upper = join(place, 'upper');
   const work = join(place, 'work');
   if (!isDirectory(place)) {
     // 1 both directories, 2 on disk, 3 the name: half an upper never has its name.
-    const fresh = join(store, 'tmp', `upper-${upperName(deploymentId)}`);
+    const fresh = join(store, 'tmp', `upper-${upperName(upperId)}`);
     makeDir(join(fresh, 'upper'), 0o755);
     makeDir(join(fresh, 'work'), 0o700);
     for (const dir of [join(fresh, 'upper'), join(fresh, 'work'), fresh]) syncPath(dir);
     renameDurably(fresh, place);
+    retireOlder(upperName(upperId), store);
   }
   if (!isDirectory(upper)) throw new Error(`the upper '${relative(store, upper)}' is missing`);
   // Nothing in the work directory is worth keeping; the upper's own mode becomes that of `/`.
   if (!isDirectory(work)) makeDir(work, 0o700);
   chmodSync(upper, 0o755);
   return { kind: 'persistent', upper, work };
+}
+
+/** Moves what a slot will not use again to where it is deleted, a bit at each boot: the data partition must not fill up. */
+function retireOlder(current: string, store: string): void {
+  const usedAt = (name: string): number => lstatSync(join(store, 'upper', name)).mtimeMs;
+  const names = readdirSync(join(store, 'upper'));
+  const lastUsedFirst = [...names].sort((a, b) => usedAt(b) - usedAt(a));
+  for (const name of retiredUppers(lastUsedFirst, current)) {
+    renameSync(join(store, 'upper', name), join(store, 'tmp', `retired-${name}`));
+  }
 }
 
 function isDirectory(path: string): boolean {

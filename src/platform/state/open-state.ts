@@ -109,7 +109,10 @@ function withFileSystem<T>(
   work: (directory: string) => T,
 ): T {
   const mounted = findMount(device);
-  if (mounted !== null && (access === 'read' || mounted.writable)) return work(mounted.directory);
+  if (mounted !== null) {
+    const { directory, writable } = mounted;
+    return access === 'read' || writable ? work(directory) : whileWritable(directory, () => work(directory));
+  }
   const directory = join(runDirectory, 'state');
   mkdirSync(directory, { recursive: true });
   runProgram(['mount', '-o', access === 'read' ? 'ro' : 'rw', device, directory]);
@@ -118,6 +121,16 @@ function withFileSystem<T>(
   } finally {
     // A lazy second try: a busy mount must not keep the boot from going on.
     if (tryProgram(['umount', directory]).status !== 0) tryProgram(['umount', '-l', directory]);
+  }
+}
+
+/** A second mount of a read-only file system would be read-only too, so the one that is there is opened for a moment. */
+function whileWritable<T>(directory: string, work: () => T): T {
+  runProgram(['mount', '-o', 'remount,rw', directory]);
+  try {
+    return work();
+  } finally {
+    tryProgram(['mount', '-o', 'remount,ro', directory]);
   }
 }
 

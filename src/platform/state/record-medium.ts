@@ -103,7 +103,7 @@ function readBack(path: string, offset: number, length: number): Uint8Array {
   const place = [`bs=${length}`, `skip=${offset / length}`, 'count=1'];
   const direct = tryProgram(['dd', `if=${path}`, 'iflag=direct', ...place], { encoding: 'latin1' });
   if (direct.status === 0) return Buffer.from(direct.stdout, 'latin1');
-  if (!/invalid argument/i.test(direct.stderr)) {
+  if (!/open.*: invalid argument/i.test(direct.stderr)) {
     const said = direct.trouble ?? direct.stderr.trim();
     throw new BootError('STATE_IO', `cannot read the boot state back from '${path}': ${said}`);
   }

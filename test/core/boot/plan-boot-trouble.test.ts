@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { planBoot } from '../../../src/core/boot/plan-boot.ts';
 import type { BootState } from '../../../src/core/state/state.ts';
 import { spec } from '../../support/spec.ts';
-import { CONFIG_TEXT, configOf, factsOf, good, savedBy, show, stateOf, trial } from '../../support/states.ts';
+import { configOf, factsOf, good, savedBy, show, stateOf, trial } from '../../support/states.ts';
 
 const PROVEN = stateOf({ a: good('a'), b: good('b'), r: good('r') });
 const failureOf = (slot: string, step: string, kind: 'absent' | 'content' | 'io') => ({
@@ -66,44 +66,6 @@ spec('planBoot() after a failed step', {
   },
 });
 
-spec('planBoot() and what a slot really holds', {
-  'makes a good slot a trial when its deployment is another one': () => {
-    const base = {
-      deployment: { id: 'other', version: '9' },
-      device: '/dev/vda2',
-      partuuid: null,
-      serial: null,
-      removable: false,
-      notes: [],
-    };
-    const plan = planBoot(factsOf(stateOf({ a: good('a', { attempts: 4 }), b: good('b') }), { bases: { a: base } }));
-    const slot = savedBy(plan).slots['a'];
-    assert.equal(slot?.health, 'trial');
-    assert.equal(slot?.attempts, 1);
-    assert.equal(slot?.deployment?.id, 'other');
-    assert.match(
-      plan.trace.join('\n'),
-      /slot a is a trial with no attempts used: it holds 9 \(other\), not the recorded 1 \(a-1\)/,
-    );
-  },
-  'gives no identity files to a removable device that was never proven': () => {
-    const base = {
-      deployment: { id: 'b-2', version: '2' },
-      device: '/dev/sda1',
-      partuuid: null,
-      serial: null,
-      removable: true,
-      notes: [],
-    };
-    const state = stateOf({ b: trial('b'), a: good('a') });
-    assert.ok(!show(planBoot(factsOf(state, { bases: { b: base } }))).includes('placeIdentity'));
-    const config = configOf(
-      CONFIG_TEXT.replace('root = "PARTLABEL=root-b"', 'root = "PARTLABEL=root-b"\nremovable = true'),
-    );
-    assert.ok(show(planBoot(factsOf(state, { bases: { b: base }, config }))).includes('placeIdentity'));
-  },
-});
-
 spec('planBoot() and the end of the last boot', {
   'records a boot without a verdict as cut, and one that came alive as alive': () => {
     for (const [alive, outcome] of [
@@ -124,6 +86,24 @@ spec('planBoot() and the end of the last boot', {
     const saved = savedBy(planBoot(factsOf(first, { evidence: 'ended in a kernel panic: oops' })));
     assert.equal(saved.slots['a']?.evidence, 'ended in a kernel panic: oops');
     assert.equal(saved.history[0]?.outcome, 'failed');
+  },
+  'leaves a good slot that panics again and again after it came alive': () => {
+    let state = PROVEN;
+    const entered: string[] = [];
+    for (let count = 0; count < 8; count += 1) {
+      const evidence = count === 0 ? null : 'ended in a kernel panic: oops';
+      const saved = savedBy(planBoot(factsOf(state, { bootId: `${count}`.repeat(32), evidence })));
+      entered.push(saved.current?.slot ?? '');
+      const slot = saved.current?.slot ?? '';
+      // It comes alive, which clears the attempts, and panics before the proof.
+      const alive = saved.current === null ? null : { ...saved.current, alive: true };
+      state = {
+        ...saved,
+        current: alive,
+        slots: { ...saved.slots, [slot]: { ...saved.slots[slot], attempts: 0 } as never },
+      };
+    }
+    assert.deepEqual(entered, ['a', 'a', 'a', 'a', 'a', 'b', 'b', 'b']);
   },
   'calls a trial bad when its attempts are used up and none came alive': () => {
     const state = stateOf({ b: trial('b', { attempts: 2 }), a: good('a') });
@@ -178,14 +158,5 @@ spec('planBoot() without a usable state', {
   },
   'leaves a one-shot choice alone when it cannot be consumed': () => {
     assert.equal(chosen({ ...PROVEN, oneShot: 'b' }, { stateUnwritable: 'read-only medium' }), 'a normal');
-  },
-});
-
-spec('planBoot() when stage 0 has chosen', {
-  'boots that slot, and reboots when it cannot be assembled': () => {
-    assert.equal(chosen(PROVEN, { forcedSlot: 'b' }), 'b normal');
-    const plan = planBoot(factsOf(PROVEN, { forcedSlot: 'b', failures: [failureOf('b', 'mountBase', 'content')] }));
-    assert.deepEqual(show(plan), ['save slot b failed', 'reboot: slot b, which stage 0 chose, cannot be assembled']);
-    assert.equal(savedBy(plan).slots['b']?.health, 'bad');
   },
 });

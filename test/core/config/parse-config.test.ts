@@ -74,6 +74,34 @@ spec('parseConfig()', {
     assert.equal(forcedSlot, 'b');
     assert.ok(notes.includes("the kernel's settings may not set 'tunnel.host', ignoring it"));
   },
+  'keeps the good value of the file when the kernel command line has a typo, and blames the right one': () => {
+    const text = `${CONFIG_TEXT}\n[confirm]\ndeadline = "40min"\n`;
+    const { config, notes, problems } = parseConfig(text, 'lifeboot.toml', [
+      { key: 'confirm.deadline', value: '40mn' },
+    ]);
+    assert.equal(config.confirm.deadlineSeconds, 2400);
+    assert.deepEqual(problems, []);
+    assert.match(notes.join(), /confirm\.deadline = '40mn'; expected a duration .* ignoring it/);
+  },
+  'keeps the rest of a list entry that has an unknown key': () => {
+    const { config, problems } = parseConfig(`${CONFIG_TEXT}\n[[persist]]\npath = "/var"\nfoo = 1\n`, 'lifeboot.toml');
+    assert.deepEqual(config.persist, [{ path: '/var' }]);
+    assert.match(problems.join(), /'persist\.0\.foo': found an unknown key/);
+  },
+  'refuses a hold that the deadline has no room for': () => {
+    const text = `${CONFIG_TEXT}\n[confirm]\ndeadline = "3min"\nhold = "30min"\n`;
+    const { config, problems } = parseConfig(text, 'lifeboot.toml');
+    assert.match(problems.join(), /'confirm\.hold': found 1800 s; expected less than 'confirm\.deadline'/);
+    assert.ok(config.confirm.holdSeconds < config.confirm.deadlineSeconds);
+  },
+  "counts the tunnel's own files among the identity, wherever they are": () => {
+    const { config } = parseConfig(`${CONFIG_TEXT}${TUNNEL}identity = "/etc/keys/node"\n`, 'lifeboot.toml');
+    assert.ok(config.identity.files.includes('/etc/keys/node'));
+    assert.ok(config.identity.files.includes('/etc/machine-id'));
+  },
+  'takes no name of JavaScript for a slot': () => {
+    assert.equal(parseConfig(CONFIG_TEXT, 'x', [{ key: 'slot', value: 'constructor' }]).forcedSlot, null);
+  },
   'ignores a slot of the kernel command line that is not configured': () => {
     const { forcedSlot, notes } = parseConfig(CONFIG_TEXT, 'lifeboot.toml', [{ key: 'slot', value: 'z' }]);
     assert.equal(forcedSlot, null);

@@ -94,6 +94,16 @@ spec('markProven()', {
     );
     assert.deepEqual(proven.order, ['a', 'b', 'r']);
   },
+  'offers a trial again whose last boot met a busy server: that was not its fault': () => {
+    const busy = { bootId: 'd'.repeat(32), slot: 'b', attempt: 3, mode: 'normal', outcome: 'busy' } as const;
+    const history = [{ ...busy, reason: 'the port is held', startedAt: NOW, proof: null, trace: [] }];
+    const { state, boot } = bootOf(
+      stateOf({ b: trial('b', { attempts: 3, best: 'alive' }), a: good('a') }, { history }),
+    );
+    const slot = markProven(state, boot, PROOF, CONFIG).slots['b'];
+    assert.equal(slot?.health, 'trial');
+    assert.equal(slot?.attempts, 0);
+  },
   'blames no trial as long as nothing was ever proven': () => {
     const { state, boot } = bootOf(stateOf({ a: trial('a', { attempts: 1 }), b: trial('b') }));
     const unproven = recordVerdict(state, boot, { outcome: 'no-tunnel', reason: 'silence' });

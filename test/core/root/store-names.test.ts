@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cleanPath, globPattern, persistName, upperName } from '../../../src/core/root/store-names.ts';
+import { cleanPath, globPattern, persistName, retiredUppers, upperName } from '../../../src/core/root/store-names.ts';
 import { spec } from '../../support/spec.ts';
 
 spec('persistName()', {
@@ -45,5 +45,13 @@ spec('upperName()', {
     assert.equal(upperName('0a'.repeat(32)), '0a'.repeat(32));
     for (const id of ['', '..', '.x', 'a/b', 'a:b', 'a,b', 'x'.repeat(129)])
       assert.throws(() => upperName(id), /cannot name/);
+  },
+});
+
+spec('retiredUppers()', {
+  'keeps the current one and the last one of the slot, and everything of other slots': () => {
+    const names = ['a-new', 'b-x', 'a-last', 'aa-y', 'a-older', 'b-z', 'a-oldest', 'a-b-w', 'stray'];
+    assert.deepEqual(retiredUppers(names, 'a-new'), ['a-older', 'a-oldest']);
+    assert.deepEqual(retiredUppers(names, 'r-new'), []);
   },
 });

@@ -96,6 +96,19 @@ spec('formatState()', {
   },
 });
 
+spec('formatState() of more than fits', {
+  'still fits with more and wordier slots than any board has, and keeps the preferred ones': () => {
+    const words = 'x'.repeat(400);
+    const names = Array.from({ length: 60 }, (_, index) => `slot-${index}`);
+    const slots = Object.fromEntries(names.map((name) => [name, good(name, { reason: words, evidence: words })]));
+    const payload = formatState(stateOf(slots));
+    assert.ok(Buffer.byteLength(payload) <= MAX_PAYLOAD_BYTES);
+    const parsed = parseState(payload);
+    assert.equal('state' in parsed && parsed.state.order[0], 'slot-0');
+    assert.equal('state' in parsed && parsed.state.slots['slot-0']?.health, 'good');
+  },
+});
+
 spec('parseState()', {
   'makes something of every JSON': () => {
     fc.assert(

@@ -86,6 +86,13 @@ spec('decodeRecord()', {
     view.setUint32(24, crc32(record.subarray(32, 34), crc32(record.subarray(0, 24))), true);
     assert.deepEqual(decodeRecord(record), { kind: 'tooNew', major: 2, sequence: 9n });
   },
+  'does not take a newer format with longer records for a corrupt one': () => {
+    const record = encodeRecord('{}', 9n);
+    const view = new DataView(record.buffer);
+    view.setUint16(8, 2, true);
+    view.setUint32(12, MAX_PAYLOAD_BYTES + 1, true);
+    assert.equal(decodeRecord(record).kind, 'tooNew');
+  },
   'reads a newer minor': () => {
     const record = encodeRecord('{"x":1}', 9n);
     const view = new DataView(record.buffer);

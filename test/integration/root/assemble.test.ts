@@ -26,7 +26,7 @@ spec('mountUpper() and assemble(), persistent', {
       assert.deepEqual(degraded, []);
       writeFileSync(join(node.newRoot, 'etc/hostname'), 'changed\n');
       rmSync(join(node.newRoot, 'var/log/old.log'));
-      assert.ok(existsSync(join(node.data, 'lifeboot/upper', found.deployment.id, 'upper/etc/hostname')));
+      assert.ok(existsSync(join(node.data, `lifeboot/upper/a-${found.deployment.id}/upper/etc/hostname`)));
       node.builder.release();
       node.assemble(base, { kind: 'persistent', device });
       assert.equal(node.inRoot('etc/hostname'), 'changed\n');
@@ -61,6 +61,22 @@ spec('mountUpper() and assemble(), persistent', {
       assert.equal(readdirSync(join(node.data, 'lifeboot/upper')).length, 2);
     });
   },
+  'keep the last upper of a slot besides the new one, and delete older ones': () => {
+    withData((node, _, device) => {
+      const kept: string[] = [];
+      for (const version of ['1', '2', '3', '4']) {
+        const base = node.disk('erofs', { ...plainTree, 'usr/lib/os-release': `VERSION_ID=${version}\n` });
+        kept.push(`a-${node.assemble(base, { kind: 'persistent', device }).found.deployment.id}`);
+        node.builder.release();
+        const name = `lifeboot/upper/${kept.at(-1)}`;
+        node.within(device, (dir) => run('touch', '-d', `2020-01-0${version}`, join(dir, name)));
+      }
+      node.mountBase(node.disk('erofs', plainTree));
+      node.builder.mountUpper({ kind: 'tmpfs', upperId: 'x', device, size: '25%', waitSeconds: 0 });
+      assert.deepEqual(readdirSync(join(node.data, 'lifeboot/upper')).sort(), kept.slice(-2).sort());
+      assert.deepEqual(readdirSync(join(node.data, 'lifeboot/tmp')), []);
+    });
+  },
   'show the layers that were asked for, options pinned, the root readable for everyone': () => {
     withData((node, base, device) => {
       node.assemble(base, { kind: 'persistent', device });
@@ -68,7 +84,7 @@ spec('mountUpper() and assemble(), persistent', {
       assert.deepEqual(lowerLayers(root?.superOptions ?? []), ['base']);
       assert.match(
         optionValue(root?.superOptions ?? [], 'upperdir') ?? '',
-        /^data\/lifeboot\/upper\/[0-9a-f]{64}\/upper$/,
+        /^data\/lifeboot\/upper\/a-[0-9a-f]{64}\/upper$/,
       );
       assert.equal(optionValue(root?.superOptions ?? [], 'xino'), 'auto');
       assert.equal(statSync(node.newRoot).mode & 0o7777, 0o755);
@@ -121,7 +137,7 @@ spec('release()', {
     withData((node, base, device) => {
       const steps = [
         () => node.mountBase(base),
-        () => node.builder.mountUpper({ kind: 'persistent', deploymentId: 'x', device, size: '25%', waitSeconds: 0 }),
+        () => node.builder.mountUpper({ kind: 'persistent', upperId: 'x', device, size: '25%', waitSeconds: 0 }),
         () => node.builder.assemble(),
         () => node.builder.bindPersistent(['/var']),
         () => node.builder.check(null),

@@ -62,7 +62,7 @@ spec('a broken upper becomes one in memory', {
   },
   'the store, the upper or its name is a file or a link': () => {
     withData((node, base, device) => {
-      const id = node.mountBase(base).deployment.id;
+      const id = `a-${node.mountBase(base).deployment.id}`;
       node.builder.release();
       const breakIt = (change: (store: string) => void): void => {
         node.within(device, (dir) => {
@@ -92,7 +92,7 @@ spec('a broken upper becomes one in memory', {
   'overlay refuses the kept upper, as after a mount with `volatile`': () => {
     withData((node, base, device) => {
       const { found } = node.assemble(base, { kind: 'persistent', device });
-      const work = join(node.data, 'lifeboot/upper', found.deployment.id, 'work/work/incompat/volatile/dirty');
+      const work = join(node.data, `lifeboot/upper/a-${found.deployment.id}/work/work/incompat/volatile/dirty`);
       node.builder.release();
       node.within(device, (dir) => mkdirSync(work.replace(node.data, dir), { recursive: true }));
       failsSafe(node, base, device, /cannot mount 'lifeboot'|not what was asked for/);

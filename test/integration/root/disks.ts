@@ -149,7 +149,7 @@ export class Node {
     const found = this.mountBase(root);
     const request = {
       kind: 'tmpfs',
-      deploymentId: found.deployment.id,
+      upperId: `a-${found.deployment.id}`,
       device: null,
       size: '25%',
       waitSeconds: 0,

@@ -3,63 +3,15 @@
  * missing, failing or copy-on-write. (vfat is tried in a guest: not every kernel has it.)
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { encodeRecord, RECORD_BYTES, recordOffsets } from '../../../src/core/state/record-codec.ts';
-import type { BootState } from '../../../src/core/state/state.ts';
-import { openConfiguredState, openStatePath, prepareStateFile } from '../../../src/platform/state/open-state.ts';
+import { openStatePath } from '../../../src/platform/state/open-state.ts';
 import { spec } from '../../support/spec.ts';
-import { configOf, good, stateOf } from '../../support/states.ts';
 import { withTempDir } from '../../support/temp-dir.ts';
 
-const SIZE = 1 << 20;
-const STATE = stateOf({ a: good('a'), b: good('b') });
-
-function run(program: string, ...args: string[]): string {
-  return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
-}
-
-function emptyFile(dir: string, sizeBytes = SIZE): string {
-  const path = join(dir, 'medium');
-  writeFileSync(path, '');
-  truncateSync(path, sizeBytes);
-  return path;
-}
-
-function withLoop<T>(path: string, body: (device: string) => T, ...options: string[]): T {
-  const device = run('losetup', '--find', '--show', ...options, path);
-  try {
-    return body(device);
-  } finally {
-    run('losetup', '-d', device);
-  }
-}
-
-function overwrite(path: string, offset: number, bytes: Uint8Array): void {
-  const descriptor = openSync(path, 'r+');
-  try {
-    writeSync(descriptor, bytes, 0, bytes.length, offset);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Saves states with history lengths 1, 2, 3… so that they can be told apart. */
-function numbered(count: number): BootState {
-  return { ...STATE, pending: Array.from({ length: count }, (_, index) => `p${index}`) };
-}
-
-function pendingOf(path: string): number | string {
-  const reading = openStatePath(path).read();
-  return reading.kind === 'valid' ? reading.state.pending.length : reading.kind;
-}
-
-function openFile(device: string, dir: string) {
-  const config = configOf(`[state]\ndevice = "${device}"\nfile = "lifeboot.state"\n[slots.a]\nroot = "/dev/x"\n`);
-  return openConfiguredState(config, { findDevice: (name) => name, waitSeconds: 0, runDirectory: dir });
-}
+import { emptyFile, numbered, overwrite, pendingOf, run, SIZE, STATE, withLoop } from './media.ts';
 
 spec('state store on a raw device', {
   'alternates between the records and survives a reopen': () => {
@@ -170,66 +122,3 @@ function withChecksum(record: Uint8Array): void {
   const covered = Buffer.concat([record.subarray(0, 24), record.subarray(32, 34)]);
   new DataView(record.buffer).setUint32(24, crc32(covered), true);
 }
-
-spec('state store in a file', {
-  'keeps the state, mounting the file system only while it is needed': () => {
-    withTempDir((dir) => {
-      const path = emptyFile(dir, 16 << 20);
-      run('mkfs.ext4', '-q', path);
-      withLoop(path, (device) => {
-        const mount = join(dir, 'mnt');
-        run('mkdir', mount);
-        run('mount', device, mount);
-        try {
-          assert.equal(prepareStateFile(join(mount, 'lifeboot.state')), true);
-          assert.equal(prepareStateFile(join(mount, 'lifeboot.state')), false);
-        } finally {
-          run('umount', mount);
-        }
-        const store = openFile(device, dir);
-        assert.equal(store.read().kind, 'blank');
-        store.save(numbered(1));
-        store.save(numbered(2));
-        const reading = openFile(device, dir).read();
-        assert.equal(reading.kind === 'valid' && reading.state.pending.length, 2);
-        assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), new RegExp(`${dir}/`));
-      });
-    });
-  },
-  'uses the mount that is there, and leaves it': () => {
-    withTempDir((dir) => {
-      const path = emptyFile(dir, 16 << 20);
-      run('mkfs.ext4', '-q', path);
-      withLoop(path, (device) => {
-        const mount = join(dir, 'mnt');
-        run('mkdir', mount);
-        run('mount', device, mount);
-        try {
-          prepareStateFile(join(mount, 'lifeboot.state'));
-          openFile(device, dir).save(numbered(1));
-          const reading = openFile(device, dir).read();
-          assert.equal(reading.kind === 'valid' && reading.state.pending.length, 1);
-        } finally {
-          run('umount', mount);
-        }
-      });
-    });
-  },
-  'refuses a copy-on-write file system': () => {
-    withTempDir((dir) => {
-      const path = emptyFile(dir, 128 << 20);
-      run('mkfs.btrfs', '-q', path);
-      withLoop(path, (device) => {
-        const reading = openFile(device, dir).read();
-        assert.match(reading.kind === 'unreadable' ? reading.why : reading.kind, /btrfs does not write in place/);
-      });
-    });
-  },
-  'is absent when the file or the file system is': () => {
-    withTempDir((dir) => {
-      const path = emptyFile(dir, 16 << 20);
-      run('mkfs.ext4', '-q', path);
-      withLoop(path, (device) => assert.equal(openFile(device, dir).read().kind, 'absent'));
-    });
-  },
-});
