@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 SOURCES := $(shell find src -name '*.ts')
 BUNDLER := $(addprefix scripts/,build-bundle.ts files.ts node-package.ts)
-PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts eager-cache.ts slim-icu.ts slim-builtin.ts node-package.ts) package-lock.json
+PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts warm-cache.ts eager-cache.ts slim-icu.ts slim-builtin.ts node-package.ts) package-lock.json
 
 .PHONY: build build-arm64 check test bench demo install clean
 

@@ -5,6 +5,7 @@
  * - useCodeCache and, as an asset, the whole bundle compiled: the kernel-to-init path compiles nothing again (eager-cache.ts);
  * - execArgvExtension none: neither NODE_OPTIONS nor a flag can change the program that decides what boots.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,18 +25,25 @@ const [arch = '', bundle = '', output = ''] = process.argv.slice(2);
 // Compiled code is only good for the CPU that it was compiled on; another one compiles the text at its start.
 const isNative = process.arch === arch;
 
+/** In a process of its own: V8 would remember there what it compiles here. What the commands print is no part of a build. */
+function warm(source: string, cache: string): void {
+  const args = [join(import.meta.dirname, 'warm-cache.ts'), source, cache];
+  execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
 /** What is packed instead of the bundle: a starter, with text and compiled code of the bundle as assets. */
 function prepareEager(directory: string): {
   readonly entry: string;
   readonly assets: Readonly<Record<string, string>>;
 } {
   const { source, cache } = compileEagerly(readFileSync(bundle, 'latin1'));
-  const files = { starter: 'starter.cjs', bundle: 'bundle', cache: 'cache' } as const;
+  const files = { starter: 'starter.cjs', bundle: 'bundle', eager: 'eager', warm: 'warm' } as const;
   const place = (name: keyof typeof files) => join(directory, files[name]);
   writeFileSync(place('starter'), STARTER);
   writeFileSync(place('bundle'), source, 'latin1');
-  writeFileSync(place('cache'), cache);
-  return { entry: place('starter'), assets: { bundle: place('bundle'), cache: place('cache') } };
+  writeFileSync(place('eager'), cache);
+  warm(place('bundle'), place('warm'));
+  return { entry: place('starter'), assets: { bundle: place('bundle'), eager: place('eager'), warm: place('warm') } };
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'lifeboot-sea-'));
