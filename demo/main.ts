@@ -26,7 +26,10 @@ function chooseScenarios(words: readonly string[]): readonly Scenario[] {
 function announce(): void {
   const changes = shortened.map(({ key, value, standard }) => `${key} ${value} instead of ${standard}`);
   say('demo', `the node's configuration is shortened for this: ${changes.join(', ')}`);
-  say('demo', `after the power cut of scenario 5 trials get ${laterAttempts} attempt (on the kernel command line)`);
+  say(
+    'demo',
+    `from scenario 7 on a trial gets ${laterAttempts} attempt (lifeboot state set slots.b.limit ${laterAttempts})`,
+  );
 }
 
 async function playAll(stage: Stage, chosen: readonly Scenario[], chapters: Chapter[]): Promise<void> {

@@ -23,7 +23,7 @@ export const deadlineWords: string = longerDeadline > 0 ? `lifeboot.confirm.dead
 export const patience: number = Math.max(1, longerDeadline / Number.parseInt(shortened[0].value, 10));
 
 export const configuredAttempts = Number(shortened[2].value);
-/** After the power cut one attempt is enough to see the way back; passed on the kernel command line. */
+/** In the last scenarios one attempt is enough to see the way back: `lifeboot state set slots.NAME.limit 1`. */
 export const laterAttempts = 1;
 
 export const nodeConfig = nodeToml({

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bootsSince, expect, expectProven, expectSpent, expectTrialThenHome } from './checks.ts';
 import { say } from './events.ts';
-import { laterAttempts } from './node-config.ts';
+import { configuredAttempts, laterAttempts } from './node-config.ts';
 import type { BootFacts } from './node-view.ts';
 import type { Stage } from './stage.ts';
 import type { SlotLetter, Upgrade } from './upgrades.ts';
@@ -27,10 +27,15 @@ function homeOf(from: BootFacts | undefined): { home: SlotLetter; other: SlotLet
   return { home: from.slot, other: from.slot === 'a' ? 'b' : 'a', bootId: from.bootId };
 }
 
-async function lay(stage: Stage, home: SlotLetter, other: SlotLetter, upgrade: Upgrade): Promise<void> {
+interface Move {
+  readonly home: SlotLetter;
+  readonly other: SlotLetter;
+}
+
+async function lay(stage: Stage, { home, other }: Move, upgrade: Upgrade, attempts: number): Promise<void> {
   const what = upgrade.fault === '' ? 'a good one' : `broken: ${upgrade.fault}`;
   say('far end', `write upgrade '${upgrade.version}' to slot ${other} (${what}); lifeboot switch ${other}`);
-  await stage.onNode(upgrades.layUpgrade(home, other, upgrade));
+  await stage.onNode(upgrades.layUpgrade(home, other, upgrade, attempts));
 }
 
 /** Reads `status` and `log` through the tunnel, checks the status and shows it. */
@@ -41,10 +46,15 @@ async function confirmStatus(stage: Stage, slot: SlotLetter, boot: BootFacts): P
 }
 
 /** A broken upgrade: on trial, its attempts are used up, and the node is back home. `signs` must appear on the console meanwhile. */
-function brokenUpgrade(upgrade: Upgrade, limitMs: number, signs: readonly RegExp[] = []): Scenario['run'] {
+function brokenUpgrade(
+  upgrade: Upgrade,
+  attempts: number,
+  limitMs: number,
+  signs: readonly RegExp[] = [],
+): Scenario['run'] {
   return async (stage, from) => {
     const { home, other, bootId } = homeOf(from);
-    await lay(stage, home, other, upgrade);
+    await lay(stage, { home, other }, upgrade, attempts);
     const mark = stage.guest.mark();
     await stage.reboot();
     const boot = await stage.untilDecided(home, bootId, limitMs);
@@ -55,7 +65,7 @@ function brokenUpgrade(upgrade: Upgrade, limitMs: number, signs: readonly RegExp
       );
     }
     expectSpent(await stage.status(), other);
-    expectTrialThenHome(bootsSince(await stage.log(), bootId), other, stage.trialAttempts, home);
+    expectTrialThenHome(bootsSince(await stage.log(), bootId), other, attempts, home);
     await confirmStatus(stage, home, boot);
     return boot;
   };
@@ -71,7 +81,7 @@ async function firstBoot(stage: Stage): Promise<BootFacts> {
 
 async function goodUpgrade(stage: Stage, from: BootFacts | undefined): Promise<BootFacts> {
   const { home, other, bootId } = homeOf(from);
-  await lay(stage, home, other, upgrades.goodUpgrade('2.0'));
+  await lay(stage, { home, other }, upgrades.goodUpgrade('2.0'), configuredAttempts);
   await stage.reboot();
   const boot = await stage.untilDecided(other, bootId, 4 * MINUTE);
   const boots = bootsSince(await stage.log(), bootId);
@@ -82,13 +92,13 @@ async function goodUpgrade(stage: Stage, from: BootFacts | undefined): Promise<B
 
 async function powerCut(stage: Stage, from: BootFacts | undefined): Promise<BootFacts> {
   const { home, other, bootId } = homeOf(from);
-  await lay(stage, home, other, upgrades.goodUpgrade('2.1'));
+  await lay(stage, { home, other }, upgrades.goodUpgrade('2.1'), configuredAttempts);
   const mark = stage.guest.mark();
   await stage.reboot();
   await stage.guest.waitForLine(new RegExp(`lifeboot: slot ${other} is chosen: trial`), 3 * MINUTE, mark);
   await sleep(10_000);
   await stage.powerCut();
-  stage.powerOn(laterAttempts);
+  stage.powerOn();
   const boot = await stage.untilDecided(other, bootId, 4 * MINUTE);
   const boots = bootsSince(await stage.log(), bootId);
   expect(
@@ -118,12 +128,12 @@ export const scenarios: readonly Scenario[] = [
   {
     number: 2,
     title: 'an upgrade whose network is broken',
-    run: brokenUpgrade(upgrades.brokenNetwork, 10 * MINUTE),
+    run: brokenUpgrade(upgrades.brokenNetwork, configuredAttempts, 10 * MINUTE),
   },
   {
     number: 3,
     title: 'an upgrade whose init crashes at once',
-    run: brokenUpgrade(upgrades.tornInit, 6 * MINUTE, [/Kernel panic - not syncing/]),
+    run: brokenUpgrade(upgrades.tornInit, configuredAttempts, 6 * MINUTE, [/Kernel panic - not syncing/]),
   },
   { number: 4, title: 'a good upgrade is proven and stays', run: goodUpgrade },
   { number: 5, title: 'the power is cut in the middle of a trial boot', run: powerCut },
@@ -131,12 +141,16 @@ export const scenarios: readonly Scenario[] = [
   {
     number: 7,
     title: 'an upgrade with a bad fstab line ends in emergency mode',
-    run: brokenUpgrade(upgrades.badFstab, 7 * MINUTE, [/You are in emergency mode|emergency/i]),
+    run: brokenUpgrade(upgrades.badFstab, laterAttempts, 7 * MINUTE, [/You are in emergency mode|emergency/i]),
   },
-  { number: 8, title: 'an upgrade without lifeboot', run: brokenUpgrade(upgrades.withoutLifeboot, 8 * MINUTE) },
+  {
+    number: 8,
+    title: 'an upgrade without lifeboot',
+    run: brokenUpgrade(upgrades.withoutLifeboot, laterAttempts, 8 * MINUTE),
+  },
   {
     number: 9,
     title: 'an upgrade whose systemd crashes after 20 s',
-    run: brokenUpgrade(upgrades.crashingSystemd, 6 * MINUTE, [/Caught <SEGV>/]),
+    run: brokenUpgrade(upgrades.crashingSystemd, laterAttempts, 6 * MINUTE, [/Caught <SEGV>/]),
   },
 ];

@@ -12,7 +12,7 @@ import type { NodeImage } from '../test/vm/support/node-image.ts';
 import { newRunDir } from '../test/vm/support/places.ts';
 import { Guest } from '../test/vm/support/qemu.ts';
 import { say, sayConsole } from './events.ts';
-import { configuredAttempts, deadlineWords, forwardEnd, kernelCommandLine, patience } from './node-config.ts';
+import { deadlineWords, forwardEnd, kernelCommandLine, patience } from './node-config.ts';
 import { type BootFacts, type LoggedBoot, type NodeStatus, parseBoot, parseLog, parseStatus } from './node-view.ts';
 
 /** Prints boot.json, and `verdict` once this boot has one. */
@@ -25,9 +25,6 @@ export class Stage {
   #guest: Guest | undefined;
   /** Every boot the node ever told of; its own ring forgets the oldest. */
   readonly boots = new Map<string, LoggedBoot>();
-
-  /** How many attempts a trial has since the last power on. */
-  trialAttempts: number = configuredAttempts;
 
   private constructor(node: NodeImage, farEnd: FarEnd) {
     this.#node = node;
@@ -56,17 +53,13 @@ export class Stage {
     return this.#guest?.running === true;
   }
 
-  /** Starts QEMU on the node's disk; `attempts` other than the configured ones go on the kernel command line. */
-  powerOn(attempts: number = configuredAttempts): void {
+  powerOn(): void {
     const { kernel, initrd } = this.#node;
-    const fewer = attempts === configuredAttempts ? '' : `lifeboot.attempts.trial=${attempts}`;
-    const extra = `${deadlineWords} ${fewer}`.trim();
-    say('demo', `power on${extra === '' ? '' : ` (kernel command line: ${extra})`}`);
-    this.trialAttempts = attempts;
+    say('demo', `power on${deadlineWords === '' ? '' : ` (kernel command line: ${deadlineWords})`}`);
     this.#guest = new Guest({
       kernel: kernel.vmlinuz,
       initrd,
-      cmdline: `${kernelCommandLine} ${extra}`.trim(),
+      cmdline: `${kernelCommandLine} ${deadlineWords}`.trim(),
       disks: [this.#disk],
       logFile: join(this.dir, 'console.log'),
       farEndPort: this.#farEnd.port,

@@ -13,8 +13,8 @@ export interface Upgrade {
   readonly change: string;
 }
 
-/** Writes the running slot's image into the other slot, changes it, and puts it on trial. */
-export function layUpgrade(from: SlotLetter, to: SlotLetter, upgrade: Upgrade): string {
+/** Writes the running slot's image into the other slot, changes it, and puts it on trial for `attempts` boots. */
+export function layUpgrade(from: SlotLetter, to: SlotLetter, upgrade: Upgrade, attempts: number): string {
   return `set -eu
 new=/dev/disk/by-partlabel/root-${to}
 dd if=/dev/disk/by-partlabel/root-${from} of=$new bs=4M status=none
@@ -26,6 +26,7 @@ ${upgrade.change}
 umount /mnt
 trap - EXIT
 lifeboot switch ${to}
+lifeboot state set slots.${to}.limit ${attempts} || [ $? -eq 2 ]
 `;
 }
 
