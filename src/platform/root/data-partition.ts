@@ -13,6 +13,7 @@ import type { FindDevice, FoundDevice } from './find-device.ts';
 import { mount, mountEntries } from './mounting.ts';
 import type { Places } from './places.ts';
 import { recognise } from './probe-device.ts';
+import { tryTool } from './tools.ts';
 
 export interface DataPartition {
   /** The store's directory, or null: there is no data partition in this boot. */
@@ -27,6 +28,7 @@ export interface DataPartition {
 /** An upper without this much room would turn away the system's first write. */
 const MIN_FREE_BYTES = 4 * 1024 * 1024;
 const MIN_FREE_FILES = 128;
+const CLEAR_LIMIT_MS = 10_000;
 
 /** @param name the configured device; null: none is configured */
 export function openData(
@@ -82,12 +84,17 @@ function prepareStore(places: Places): string | null {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
       if (!lstatSync(dir).isDirectory()) return `'${dir}' on the data partition is not a directory`;
     }
-    for (const name of readdirSync(join(store, 'tmp')))
-      rmSync(join(store, 'tmp', name), { recursive: true, force: true });
+    clear(join(store, 'tmp'));
     return probeRoom(places.data) ?? probeWrite(join(store, 'tmp', 'probe'));
   } catch (error) {
     return `the data partition cannot be written: ${describeError(error)}`;
   }
+}
+
+/** Deletes what was left there, as far as it goes in a short time: the next boot goes on with it. */
+function clear(dir: string): void {
+  const names = readdirSync(dir).map((name) => join(dir, name));
+  if (names.length > 0) tryTool(['rm', '-rf', '--', ...names], { timeoutMs: CLEAR_LIMIT_MS });
 }
 
 function probeRoom(dir: string): string | null {

@@ -63,6 +63,14 @@ spec('base id', {
       assert.equal(look(), 4);
     });
   },
+  'changes with a package database that is a directory': () => {
+    withNode((node) => {
+      const device = node.disk('ext4', { ...plainTree, 'usr/lib/sysimage/rpm/rpmdb.sqlite': 'one' });
+      const before = node.inspect(device).deployment.id;
+      node.within(device, (dir) => writeFileSync(join(dir, 'usr/lib/sysimage/rpm/rpmdb.sqlite'), 'three'));
+      assert.notEqual(node.inspect(device).deployment.id, before);
+    });
+  },
   'is the same for a copy made with dd, on a larger device too': () => {
     withNode((node) => {
       const file = node.makeImage('ext4', plainTree);

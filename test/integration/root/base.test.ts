@@ -108,6 +108,14 @@ spec('mountBase()', {
       assertFails('CONTENT', /cannot mount/, () => node.mountBase(node.attach(file)));
     });
   },
+  'says CONTENT for an image that was cut off, when the device itself can be read': () => {
+    withNode((node) => {
+      const file = node.makeImage('xfs', plainTree);
+      run('truncate', '-s', '100M', file);
+      const error = assertFails('CONTENT', /can't read superblock/, () => node.mountBase(node.attach(file)));
+      assert.match(error.hint ?? '', /device can be read/);
+    });
+  },
   'does not blame the slot for a file system that this kernel lacks': () => {
     if (/\bvfat\b/.test(readFileSync('/proc/filesystems', 'utf8'))) return;
     withNode((node) => {

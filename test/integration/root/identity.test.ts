@@ -64,6 +64,43 @@ spec('placeIdentity()', {
       assert.equal(node.inRoot('etc/ssh/ssh_host_a'), 'old');
     });
   },
+  'does not give a root an older copy than the one it has': () => {
+    withData((node, base, device) => {
+      inImage(node, { 'etc/machine-id': 'image\n' });
+      node.assemble(base, { kind: 'persistent', device });
+      writeFileSync(join(node.newRoot, 'etc/machine-id'), 'proven\n');
+      saveIdentity(FILES, { data: node.data, root: node.newRoot });
+      rmSync(join(node.data, 'lifeboot/identity'), { recursive: true });
+      node.builder.placeIdentity(FILES);
+      assert.equal(node.inRoot('etc/machine-id'), 'proven\n');
+    });
+  },
+  'does not follow a store that is a link': () => {
+    withData((node, base, device) => {
+      node.within(device, (dir) => {
+        writeTree(join(dir, 'elsewhere'), { 'identity/etc/machine-id': 'elsewhere\n' });
+        symlinkSync('elsewhere', join(dir, 'lifeboot'));
+      });
+      node.assemble(base, { device });
+      node.builder.placeIdentity(FILES);
+      assert.equal(existsSync(join(node.newRoot, 'etc/machine-id')), false);
+    });
+  },
+  'reads it from a write-protected data partition whose journal is dirty': () => {
+    withNode((node) => {
+      const file = node.makeImage('ext4', { 'lifeboot/identity/etc/machine-id': 'data\n' });
+      node.within(file, (dir) => {
+        writeFileSync(join(dir, 'x'), 'x');
+        run('sync', '-f', dir);
+        run('cp', file, `${file}.cut`);
+      });
+      const device = node.attach(`${file}.cut`, '--read-only');
+      const { degraded } = node.assemble(node.disk('ext4', plainTree), { kind: 'persistent', device });
+      assert.match(degraded.join(), /data partition is read-only/);
+      node.builder.placeIdentity(FILES);
+      assert.equal(node.inRoot('etc/machine-id'), 'data\n');
+    });
+  },
   'reads it from a data partition that can only be read': () => {
     withNode((node) => {
       const file = node.makeImage('ext4', { 'lifeboot/identity/etc/machine-id': 'data\n' });
