@@ -25,6 +25,14 @@ fallback_roots() {
 		}'
 }
 
+# fallback_deadline FILE: how long a fallback boot may take to prove itself, as OnBootSec= reads it: the deadline and a minute.
+fallback_deadline() {
+	local deadline
+	deadline=$(config_values "$1" | awk -F '\t' '$1 == "confirm.deadline" { print $2 }' | tail -n 1)
+	[[ $deadline =~ ^[0-9][0-9a-z.\ ]*$ ]] || deadline=15min
+	printf '%s 1min\n' "$deadline"
+}
+
 # identity_paths FILE ROOT: absolute paths (inside ROOT) of the identity files that exist there.
 identity_paths() {
 	local pattern found

@@ -61,6 +61,21 @@ function unpack(image: string, dir: string): string {
 const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 spec('mkinitramfs', {
+  'gives a fallback boot the deadline of the configuration, and nothing that is no time': () => {
+    for (const [deadline, expected] of [
+      ['40min', '40min 1min'],
+      ["1'; reboot -f; '", '15min 1min'],
+    ]) {
+      withTempDir((dir) => {
+        const config = `${CONFIG}[confirm]\ndeadline = "${deadline}"\n`;
+        writeFileSync(join(dir, 'lifeboot.toml'), config);
+        // Only what reads the value: a whole image takes seconds.
+        const script = 'work=$1; . "$2/initramfs/build/config.sh"; fallback_deadline "$1/lifeboot.toml"';
+        const result = spawnSync('bash', ['-c', script, 'bash', dir, repoDir], { encoding: 'utf8' });
+        assert.equal(result.stdout.trim(), expected, result.stderr);
+      });
+    }
+  },
   'refuses what it does not know, before anything is made': () => {
     const refused = (...args: readonly string[]): string => {
       const result = spawnSync(join(repoDir, 'initramfs/mkinitramfs'), args, { encoding: 'utf8' });
