@@ -23,9 +23,8 @@ export type LoopReading =
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'failed'; readonly why: string };
 
-/** A loopback address that nobody else uses, and the ports to try there. */
+/** A loopback address that nobody else uses. */
 const LISTEN_ADDRESS = '127.76.66.1';
-const LISTEN_PORTS = [7022, 7023, 7024] as const;
 const MASTER_MS = 5_000;
 
 /** Logs in by way of the server. */
@@ -54,7 +53,7 @@ export function lookThroughLoop(
 
   function lookAt(serverEnd: string): Attempt {
     const logFrom = sizeOf(kit.places.log);
-    for (const listenPort of LISTEN_PORTS) {
+    for (const listenPort of listenPorts(kit.host.pid)) {
       const listener = `${LISTEN_ADDRESS}:${listenPort}:${serverEnd}`;
       const opened = ask(['-O', 'forward', '-L', listener]);
       if (opened.status !== 0 && !opened.timedOut) continue;
@@ -69,6 +68,12 @@ export function lookThroughLoop(
     }
     return { kind: 'failed', why: `the master cannot listen at ${LISTEN_ADDRESS} (is 'lo' up?)` };
   }
+}
+
+/** Ports to try, different for two looks at the same time: one must not cancel the other's. */
+function listenPorts(pid: number): readonly number[] {
+  const first = 10_000 + (pid % 9_000) * 3;
+  return [first, first + 1, first + 2];
 }
 
 /** The master answers a request for a forward it already has with the port that the server allocated. */

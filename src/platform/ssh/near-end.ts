@@ -4,14 +4,14 @@
  * Runs ssh. Invariant: the host keys it accepts are the node's own, written anew for each sample, so nothing else on
  * the way can answer in its place.
  */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TunnelConfig } from '../../core/config/config.ts';
 import { loginCommand, NODE_ALIAS } from '../../core/ssh-command.ts';
 import { type LoginReading, readLogin } from '../../core/ssh-login.ts';
 import { tryProgram } from '../exec.ts';
 import { describeAccount } from './account.ts';
-import { readIfThere } from './files.ts';
+import { readIfThere, replaceFile } from './files.ts';
 import type { Kit } from './kit.ts';
 
 /** When the account itself is in order. */
@@ -25,7 +25,8 @@ export function writeNodeHosts(kit: Kit): string | null {
   if (lines.length === 0)
     return `this node has no SSH host keys: '${join(hostKeyDir, 'ssh_host_*_key.pub')}' are missing`;
   try {
-    writeFileSync(nodeHosts, lines.join(''), { mode: 0o600 });
+    const text = lines.join('');
+    if (readIfThere(nodeHosts) !== text) replaceFile(nodeHosts, text, { uid: kit.host.uid, gid: 0, mode: 0o600 });
     return null;
   } catch (error) {
     return `cannot write '${nodeHosts}': ${error instanceof Error ? error.message : String(error)}`;

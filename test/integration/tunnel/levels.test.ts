@@ -62,4 +62,15 @@ spec('Tunnel.sample(): levels', {
       world.stopTunnel();
     }
   },
+  'allows two looks at the same time': () => {
+    const config = world.config('4025:localhost:22');
+    world.openTunnel(config);
+    try {
+      const others = [1, 2, 3].map(() => world.startLook(config));
+      assert.equal(world.sample(config).kind, 'proven');
+      for (const other of others) assert.equal(world.endOfLook(other), 'proven');
+    } finally {
+      world.stopTunnel();
+    }
+  },
 });

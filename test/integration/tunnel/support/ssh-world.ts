@@ -15,6 +15,7 @@ import { must, sleepMs, until } from './private-world.ts';
 import { end, signal, start } from './programs.ts';
 
 export const BOOT_ID = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().replaceAll('-', '');
+const LOOK_MAIN = join(import.meta.dirname, 'look-main.ts');
 const TUNNEL_MAIN = join(import.meta.dirname, 'tunnel-main.ts');
 
 export class SshWorld {
@@ -26,6 +27,7 @@ export class SshWorld {
   /** The same with a tenth of the patience, for what is slow by its nature and looked at elsewhere in full. */
   readonly hasty: Tunnel;
   #tunnel: ChildProcess | null = null;
+  #looks = 0;
 
   constructor() {
     must('mount', '-t', 'tmpfs', '-o', 'mode=755', 'none', '/run');
@@ -111,5 +113,17 @@ export class SshWorld {
   /** Looks, without a word, until the tunnel is proven. */
   untilProven(config: TunnelConfig, limitMs = 15_000): void {
     until('the tunnel is proven', () => this.port.sample(config, BOOT_ID).kind === 'proven', limitMs);
+  }
+
+  /** Starts a look by another process. @returns the name of its log */
+  startLook(config: TunnelConfig): string {
+    const log = this.path(`look-${this.#looks++}`);
+    start(log, [process.execPath, LOOK_MAIN, JSON.stringify(config), BOOT_ID]);
+    return log;
+  }
+
+  /** What that look has seen. */
+  endOfLook(log: string): string {
+    return until('the look ends', () => readFileSync(log, 'utf8').trim() || null, 40_000);
   }
 }
