@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import type { TunnelConfig } from '../../src/core/config/config.ts';
+import { BootError } from '../../src/core/errors.ts';
 import { forwardProbe, loginCommand, tunnelCommand } from '../../src/core/ssh-command.ts';
 import { spec } from '../support/spec.ts';
 
@@ -110,6 +112,39 @@ spec('tunnelCommand()', {
         JSON.stringify(change),
       );
     }
+  },
+  'lets no text of the configuration become an option': () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.constantFrom('-oProxyCommand=id', '--', '-', 'host', 'a b', '/x', 'ProxyCommand=id'),
+    );
+    const some = fc.record({
+      host: text,
+      user: text,
+      identity: text,
+      knownHosts: text,
+      forward: text,
+      options: fc.array(text),
+    });
+    const usual = tunnelCommand(TUNNEL, PLACES).filter((argument) => argument.startsWith('-'));
+    fc.assert(
+      fc.property(
+        fc.subarray(['host', 'user', 'identity', 'knownHosts', 'forward', 'options'] as const),
+        some,
+        (keys, all) => {
+          const change = Object.fromEntries(keys.map((key) => [key, all[key]]));
+          let command: readonly string[];
+          try {
+            command = tunnelCommand({ ...TUNNEL, ...change }, PLACES);
+          } catch (error) {
+            assert.ok(error instanceof BootError && error.code === 'CONFIG');
+            return;
+          }
+          assert.deepEqual(new Set(command.filter((argument) => argument.startsWith('-'))), new Set(usual));
+        },
+      ),
+      { numRuns: 1000 },
+    );
   },
 });
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { BootError } from '../../src/core/errors.ts';
 import { formatForward, parseForward } from '../../src/core/ssh-forward.ts';
 import { spec } from '../support/spec.ts';
 
@@ -32,5 +34,45 @@ spec('parseForward()', {
     for (const text of [...bad, ...expanded, ...odd]) {
       assert.throws(() => parseForward(text), { code: 'CONFIG', message: /expected REMOTE:HOST:PORT/ }, text);
     }
+  },
+  'gives ssh nothing to expand or to split, whatever is written': () => {
+    const piece = fc.constantFrom(
+      '0',
+      '22',
+      ':',
+      '/a',
+      '[',
+      ']',
+      '::1',
+      '-',
+      '%h',
+      '$X',
+      '~',
+      ' ',
+      '"',
+      'host',
+      '*',
+      ',',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(piece).map((pieces) => pieces.join('')),
+        ),
+        (text) => {
+          let forward: ReturnType<typeof parseForward>;
+          try {
+            forward = parseForward(text);
+          } catch (error) {
+            assert.ok(error instanceof BootError && error.code === 'CONFIG');
+            return;
+          }
+          assert.match(formatForward(forward), /^[A-Za-z0-9_.,@+=/*[][A-Za-z0-9_.,@+=/:[\]*-]*$/);
+          assert.deepEqual(parseForward(formatForward(forward)), forward);
+        },
+      ),
+      { numRuns: 2000 },
+    );
   },
 });
