@@ -4,6 +4,8 @@
  * Pure: from facts to findings.
  */
 import type { TunnelConfig } from '../config/config.ts';
+import { BootError } from '../errors.ts';
+import { checkTunnel } from '../ssh-command.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 export interface FileFact {
@@ -25,6 +27,7 @@ export function examineTunnel({ tunnel, files }: KeyFacts): readonly Finding[] {
     return [fail('tunnel', 'there is no [tunnel]', 'without one no boot can be proven; add host, user and forward')];
   }
   return [
+    ...examineSettings(tunnel),
     ...examineSecret('tunnel key', tunnel.identity, files[tunnel.identity] ?? null, 'make it with ssh-keygen'),
     ...examineSecret(
       'self-check key',
@@ -51,6 +54,17 @@ export function examineTunnel({ tunnel, files }: KeyFacts): readonly Finding[] {
       `on ${tunnel.host}, sshd_config should say: ClientAliveInterval 30, ClientAliveCountMax 3, StreamLocalBindUnlink yes`,
     ),
   ];
+}
+
+/** What the tunnel would refuse when it starts. */
+function examineSettings(tunnel: TunnelConfig): readonly Finding[] {
+  try {
+    checkTunnel(tunnel);
+    return [];
+  } catch (error) {
+    if (!(error instanceof BootError)) throw error;
+    return [fail('tunnel', error.message, error.hint ?? 'correct it: ssh would not be started')];
+  }
 }
 
 function examineSecret(subject: string, path: string, file: FileFact | null, advice: string): readonly Finding[] {
