@@ -24,7 +24,8 @@ const RULES: readonly Rule[] = [
   {
     pattern: /remote port forwarding failed for listen (port \d+|path \S+)/i,
     kind: 'busy',
-    say: ([, what]) => `the server refused the forward (${what}): an older connection may still hold it`,
+    say: ([, what = '']) =>
+      `the server refused the forward (${what}): an older connection may still hold it${left(what)}`,
   },
   {
     pattern: /certificate (?:invalid: |is |has )?(expired|not yet valid)/i,
@@ -63,6 +64,11 @@ const RULES: readonly Rule[] = [
   ),
   broken(/client_loop: send disconnect: (.+)/, ([, how]) => `the connection broke (${how})`),
 ];
+
+/** sshd leaves a socket's file behind when a connection ends, and does not take it over unless it is told to. */
+function left(what: string): string {
+  return what.startsWith('path') ? ", or left it behind (server's sshd_config: StreamLocalBindUnlink yes)" : '';
+}
 
 /** @returns the trouble that `said` tells of; null when it tells of none that is known */
 export function readTrouble(said: string): TunnelTrouble | null {
