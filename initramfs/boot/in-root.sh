@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Paths inside a root that is not ours yet.
 #
-# Pure but for readlink. Invariant: a symbolic link of the new root, absolute or not, is followed inside that root
+# Reads only links and the kernel command line. Invariant: a symbolic link of the new root, absolute or not, is followed inside that root
 # and never out of it, because /sbin/init -> /lib/systemd/systemd would otherwise be looked up in the initramfs.
 
 # resolve_in_root ROOT PATH: sets lb_resolved to the final path below ROOT (without ROOT); fails on a link loop.
@@ -34,4 +34,14 @@ resolve_in_root() {
 		lb_todo=$lb_target${lb_todo:+/$lb_todo}
 	done
 	[ -n "$lb_resolved" ] || lb_resolved=/
+}
+
+# asked_init: prints the init that the operator named on the kernel command line, nothing when there is none.
+asked_init() {
+	read -r lb_words </proc/cmdline || lb_words=
+	lb_asked=
+	for lb_word in $lb_words; do
+		case $lb_word in init=/*) lb_asked=${lb_word#init=} ;; esac
+	done
+	printf '%s\n' "$lb_asked"
 }

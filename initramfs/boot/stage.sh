@@ -22,7 +22,7 @@ boot_stage() {
 	run_lifeboot "$1"
 	case $lb_outcome in
 	'exit 0')
-		root_is_ready "$1" && return 0
+		root_is_ready "$1" && honour_asked_init "$1" && return 0
 		degrade "lifeboot ended well, but left no root with an init at '$1'"
 		;;
 	'exit 75') reboot_now "lifeboot asked for a reboot" ;;
@@ -73,6 +73,17 @@ root_is_ready() {
 	read -r lb_init <"$LB_RUN/init" || return 1
 	is_mounted "$1" && resolve_in_root "$1" "$lb_init" && [ -x "$1$lb_resolved" ]
 } 2>/dev/null
+
+# honour_asked_init ROOT: `init=` on the kernel command line is somebody's choice for this one boot.
+honour_asked_init() {
+	lb_choice=$(asked_init)
+	[ -n "$lb_choice" ] || return 0
+	if resolve_in_root "$1" "$lb_choice" && [ -f "$1$lb_resolved" ] && [ -x "$1$lb_resolved" ]; then
+		printf '%s\n' "$lb_choice" >"$LB_RUN/init"
+	else
+		say "this root has no program '$lb_choice', as init= asks for, ignoring"
+	fi
+}
 
 is_mounted() {
 	while read -r lb_rest lb_mount lb_rest; do

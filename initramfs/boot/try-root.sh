@@ -49,12 +49,7 @@ check_init() {
 
 # What the operator asked for on the kernel command line comes first, if it is there.
 find_init() {
-	asked=
-	read -r words </proc/cmdline || words=
-	for word in $words; do
-		case $word in init=/*) asked=${word#init=} ;; esac
-	done
-	for init in $asked /sbin/init /usr/lib/systemd/systemd /lib/systemd/systemd /etc/init /bin/init; do
+	for init in $(asked_init) /sbin/init /usr/lib/systemd/systemd /lib/systemd/systemd /etc/init /bin/init; do
 		check_init "$init" && return 0
 	done
 	return 1

@@ -28,6 +28,14 @@ spec('boot_stage', {
       assert.doesNotMatch(out, /boot\.json|job|pipe/);
     }
   },
+  'enters the init that the command line asks for, if the root has it': () => {
+    const world = `${stub('mount -t tmpfs t /mnt/sysroot; cp /bin/busybox /mnt/sysroot/init; cp /bin/busybox /mnt/sysroot/own; echo /init >/run/lifeboot/init')}
+      mount --bind /run/cmdline /proc/cmdline; ${stage} cat /run/lifeboot/init`;
+    const chosen = (cmdline: string): string => inWorld(`echo '${cmdline}' >/run/cmdline\n${world}`).out.trim();
+    assert.equal(chosen('quiet init=/own rdinit=/x'), '/own');
+    assert.equal(chosen('xinit=/own'), '/init');
+    assert.equal(chosen('init=/gone'), '/init');
+  },
   'reboots when lifeboot asks for it': () => {
     const { status, console: said } = inWorld(`${stub('echo why it must; exit 75')}${stage}`);
     assert.equal(status, 75);

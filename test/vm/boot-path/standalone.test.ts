@@ -32,7 +32,7 @@ function assertFallback(text: string, reason: RegExp): void {
   assert.match(text, /NODE mount \/run\/lifeboot\/base \S+ ext4 ro,\S*norecovery/);
   assert.match(text, /NODE mount \/ lifeboot overlay /);
   assert.match(text, /NODE file \/etc\/hostname 640 5\nNODE file \/etc\/machine-id 444 33/);
-  assert.match(text, /NODE deadline=OnBootSec=16min/);
+  assert.match(text, /NODE deadline=OnBootSec=15min 1min/);
   assert.match(text, /NODE panic=10 oops=1/);
 }
 
