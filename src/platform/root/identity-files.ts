@@ -6,15 +6,30 @@
  */
 import { lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BootError } from '../../core/errors.ts';
+import { BootError, describeError } from '../../core/errors.ts';
 import { cleanPath, globPattern } from '../../core/root/store-names.ts';
 import type { FileRights } from './durable.ts';
 import { errorCode } from './tools.ts';
 
-/** @returns the absolute paths in `tree` that the configured names mean, sorted; names that match nothing vanish. */
-export function expandNames(names: readonly string[], tree: string): readonly string[] {
-  const found = names.flatMap((name) => expandOne(cleanPath(name).slice(1).split('/'), tree, ''));
-  return [...new Set(found)].sort();
+export interface Expanded {
+  /** Absolute paths, sorted; names that match nothing vanish. */
+  readonly paths: readonly string[];
+  /** Names that mean nothing or could not be looked up: they do not keep the others out. */
+  readonly problems: readonly string[];
+}
+
+/** The paths in `tree` that the configured names mean. */
+export function expandNames(names: readonly string[], tree: string): Expanded {
+  const paths = new Set<string>();
+  const problems: string[] = [];
+  for (const name of names) {
+    try {
+      for (const path of expandOne(cleanPath(name).slice(1).split('/'), tree, '')) paths.add(path);
+    } catch (error) {
+      problems.push(describeError(error));
+    }
+  }
+  return { paths: [...paths].sort(), problems };
 }
 
 function expandOne(parts: readonly string[], tree: string, done: string): readonly string[] {

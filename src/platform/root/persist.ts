@@ -14,7 +14,7 @@ import { renameDurably } from './durable.ts';
 import { bindMount } from './mounting.ts';
 import type { Places } from './places.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
-import { errorCode, runTool } from './tools.ts';
+import { errorCode, runTool, tryTool } from './tools.ts';
 
 /** All copies together: the caller of `lifeboot boot` takes another way after three minutes. */
 const COPY_LIMIT_MS = 100_000;
@@ -63,7 +63,8 @@ function seed(
   const timeoutMs = Math.max(1000, Math.round(endMs - performance.now()));
   try {
     runTool(['cp', '-a', '--', from, temporary], { timeoutMs });
-    runTool(['sync', '-f', temporary], { timeoutMs });
+    // Some builds of busybox can only flush everything.
+    if (tryTool(['sync', '-f', temporary], { timeoutMs }).status !== 0) runTool(['sync'], { timeoutMs });
     renameDurably(temporary, to);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });

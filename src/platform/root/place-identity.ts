@@ -33,7 +33,11 @@ export function placeIdentityFiles(request: IdentityRequest, data: DataPartition
   const degraded: string[] = [];
   const done = new Set<string>();
   for (const tree of [...current, ...older]) {
-    for (const path of namesIn(tree, request.files, degraded)) {
+    const { paths, problems } = expandNames(request.files, tree);
+    degraded.push(
+      ...problems.map((problem) => `identity files: ${problem}`).filter((text) => !degraded.includes(text)),
+    );
+    for (const path of paths) {
       if (done.has(path)) continue;
       try {
         // Against an older copy, what a root has is always the newer one.
@@ -45,15 +49,6 @@ export function placeIdentityFiles(request: IdentityRequest, data: DataPartition
     }
   }
   return degraded;
-}
-
-function namesIn(tree: string, files: readonly string[], degraded: string[]): readonly string[] {
-  try {
-    return expandNames(files, tree);
-  } catch (error) {
-    degraded.push(`the identity copies in '${tree}' cannot be read: ${describeError(error)}`);
-    return [];
-  }
 }
 
 type WasSaved = (bytes: Uint8Array) => boolean;

@@ -34,8 +34,9 @@ export function saveIdentity(
   if (mountAt(mountEntries(), data) === undefined) return [];
   const tree = join(data, STORE, IDENTITY);
   const renewed: string[] = [];
-  const failed: string[] = [];
-  for (const path of expandNames(files, root)) {
+  const { paths, problems } = expandNames(files, root);
+  const failed: string[] = [...problems];
+  for (const path of paths) {
     try {
       if (saveOne(path, tree, root)) renewed.push(path);
     } catch (error) {

@@ -26,7 +26,7 @@ export function placeShutdown(places: Places): string | null {
   // Without an entry of its own `/run` is a plain directory, as in tests.
   const isNoexec = mountAt(entries, places.run)?.options.includes('noexec') === true;
   if (isNoexec && mountAt(entries, dir) === undefined) {
-    mount({ type: 'tmpfs', source: 'lifeboot-shutdown', target: dir, options: 'mode=0755,size=16m' });
+    mount({ type: 'tmpfs', source: 'lifeboot-shutdown', target: dir, options: 'mode=0755,size=128m' });
   }
   for (const name of ['bin', 'proc', 'sys', 'dev', 'run', 'oldroot']) mkdirSync(join(dir, name), { recursive: true });
   copyProgram(busybox, join(dir, 'bin/busybox'), dir);

@@ -16,6 +16,9 @@ import { mount } from './mounting.ts';
 import type { Places } from './places.ts';
 import { errorCode } from './tools.ts';
 
+/** Of the memory. */
+const DEFAULT_SIZE = '25%';
+
 export interface Upper {
   /** `none`: in memory until the root is complete, read-only from then on. */
   readonly kind: 'persistent' | 'tmpfs' | 'none';
@@ -48,6 +51,17 @@ export function prepareUpper(request: UpperRequest, data: DataPartition, places:
   return inMemoryInstead(trouble ?? 'there is no data partition', request.size, places);
 }
 
+/** A size that the kernel does not understand must not keep every slot of the node from booting. */
+function mountMemory(target: string, size: string): void {
+  const request = { type: 'tmpfs', source: 'lifeboot-upper', target };
+  try {
+    mount({ ...request, options: `mode=0755,size=${size}` });
+  } catch {
+    // If this fails too, its error tells why.
+    mount({ ...request, options: `mode=0755,size=${DEFAULT_SIZE}` });
+  }
+}
+
 /** An upper in memory where a kept one was asked for. */
 export function inMemoryInstead(why: string, size: string, places: Places): UpperResult {
   return {
@@ -60,7 +74,7 @@ function memoryUpper(kind: 'tmpfs' | 'none', size: string, places: Places): Uppe
   mkdirSync(places.memory, { recursive: true });
   // Mount points and identity files are all that is put into the memory of a read-only root.
   const limit = kind === 'none' ? '16m' : size;
-  mount({ type: 'tmpfs', source: 'lifeboot-upper', target: places.memory, options: `mode=0755,size=${limit}` });
+  mountMemory(places.memory, limit);
   const upper = { kind, upper: join(places.memory, 'upper'), work: join(places.memory, 'work') };
   makeDir(upper.upper, 0o755);
   makeDir(upper.work, 0o700);

@@ -116,6 +116,12 @@ spec('mountUpper(), tmpfs and none', {
       assert.equal(existsSync(join(node.data, 'lifeboot/upper', 'x')), false);
     });
   },
+  'tmpfs takes its default for a size that means nothing': () => {
+    withData((node, base) => {
+      assert.deepEqual(node.assemble(base, { kind: 'tmpfs', size: 'lots' }).degraded, []);
+      writeFileSync(join(node.newRoot, 'etc/x'), '');
+    });
+  },
   'none is read-only once it was checked, with what was bound and placed': () => {
     withData((node, base, device) => {
       mkdirSync(join(node.image, 'etc'), { recursive: true });
