@@ -23,10 +23,18 @@ export function clock(atMs: number = Date.now()): string {
   return `${minutes}:${seconds}.${tenths % 10}`;
 }
 
+let lastSaidMs = startedMs;
+
 export function say(voice: Voice, text: string, atMs: number = Date.now()): void {
+  lastSaidMs = Date.now();
   for (const line of text.trimEnd().split('\n')) {
     console.log(`${clock(atMs)}  ${paint(COLOUR[voice], voice.padEnd(7))}  ${line}`);
   }
+}
+
+/** Says that the demo is still at it, when nothing else was said for half a minute. */
+export function sayWaiting(text: string): void {
+  if (Date.now() - lastSaidMs > 30_000) say('demo', text);
 }
 
 export function title(text: string): void {

@@ -11,7 +11,7 @@ import { type FarEnd, type LoginResult, startFarEnd } from '../test/vm/support/f
 import type { NodeImage } from '../test/vm/support/node-image.ts';
 import { newRunDir } from '../test/vm/support/places.ts';
 import { Guest } from '../test/vm/support/qemu.ts';
-import { say, sayConsole } from './events.ts';
+import { say, sayConsole, sayWaiting } from './events.ts';
 import { deadlineWords, forwardEnd, kernelCommandLine, patience } from './node-config.ts';
 import { type BootFacts, type LoggedBoot, type NodeStatus, parseBoot, parseLog, parseStatus } from './node-view.ts';
 
@@ -104,6 +104,9 @@ export class Stage {
       if (!this.hasPower) throw new Error('QEMU ended; see the console log');
       if (Date.now() > endMs)
         throw new Error(`no proven boot of slot '${slot}' within ${timeoutMs / 1000} s (${describe(look)})`);
+      sayWaiting(
+        `waiting for a decided boot of slot ${slot}: ${Math.round((timeoutMs + Date.now() - endMs) / 1000)} s so far`,
+      );
       await sleep(2000);
     }
   }
