@@ -10,7 +10,7 @@ import { BootError } from '../../core/errors.ts';
 import type { RecordedDevice } from '../../core/root/choose-device.ts';
 import { readDeployment, readSuperblock, type Superblock } from './base-facts.ts';
 import type { FindDevice, FoundDevice } from './find-device.ts';
-import { mount, unmountBelow } from './mounting.ts';
+import { canRead, mount, unmountBelow } from './mounting.ts';
 import { recognise } from './probe-device.ts';
 
 /** Read-only in earnest, by file system. */
@@ -61,9 +61,14 @@ export function describeBase(device: FoundDevice, superblock: Superblock, dir: s
   };
 }
 
-/** @throws BootError CONTENT when nothing was recognised on the device */
+/** @throws BootError CONTENT when nothing was recognised on the device; IO when it cannot be read at all */
 export function typeOf(device: FoundDevice): string {
   if (device.type !== null) return device.type;
+  if (!canRead(device.path)) {
+    throw new BootError('IO', `cannot read '${device.path}'`, {
+      hint: 'check the disk with smartctl, its cable and power',
+    });
+  }
   throw new BootError('CONTENT', `no file system was recognised on '${device.path}'`, {
     hint: 'the image is missing, overwritten or encrypted: write it again',
   });

@@ -55,7 +55,7 @@ export function unmountBelow(tops: readonly string[]): void {
 }
 
 /** @returns whether the head of a device can be read. */
-function canRead(path: string): boolean {
+export function canRead(path: string): boolean {
   try {
     const file = openSync(path, 'r');
     try {

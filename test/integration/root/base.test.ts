@@ -101,6 +101,13 @@ spec('mountBase()', {
       assert.deepEqual(node.mounted(), []);
     });
   },
+  'does not call a slot damaged when its device cannot be read': () => {
+    withNode((node) => {
+      const dead = join(node.dir, 'dead');
+      run('mknod', dead, 'b', '7', '250');
+      assertFails('IO', /cannot read/, () => node.mountBase(dead));
+    });
+  },
   'says CONTENT when the image was cut off or the middle of a squashfs is noise': () => {
     withNode((node) => {
       const file = node.makeImage('squashfs', { ...plainTree, big: busybox });
