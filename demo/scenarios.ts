@@ -35,7 +35,7 @@ interface Move {
 async function lay(stage: Stage, { home, other }: Move, upgrade: Upgrade, attempts: number): Promise<void> {
   const what = upgrade.fault === '' ? 'a good one' : `broken: ${upgrade.fault}`;
   say('far end', `write upgrade '${upgrade.version}' to slot ${other} (${what}); lifeboot switch ${other}`);
-  await stage.onNode(upgrades.layUpgrade(home, other, upgrade, attempts));
+  await stage.onNode(upgrades.layUpgrade(home, other, upgrade, attempts === configuredAttempts ? undefined : attempts));
 }
 
 /** Reads `status` and `log` through the tunnel, checks the status and shows it. */

@@ -13,8 +13,9 @@ export interface Upgrade {
   readonly change: string;
 }
 
-/** Writes the running slot's image into the other slot, changes it, and puts it on trial for `attempts` boots. */
-export function layUpgrade(from: SlotLetter, to: SlotLetter, upgrade: Upgrade, attempts: number): string {
+/** Writes the running slot's image into the other slot, changes it, and puts it on trial; `limit`: with other attempts than configured. */
+export function layUpgrade(from: SlotLetter, to: SlotLetter, upgrade: Upgrade, limit: number | undefined): string {
+  const setLimit = limit === undefined ? '' : `lifeboot state set slots.${to}.limit ${limit} || [ $? -eq 2 ]\n`;
   return `set -eu
 new=/dev/disk/by-partlabel/root-${to}
 dd if=/dev/disk/by-partlabel/root-${from} of=$new bs=4M status=none
@@ -26,8 +27,7 @@ ${upgrade.change}
 umount /mnt
 trap - EXIT
 lifeboot switch ${to}
-lifeboot state set slots.${to}.limit ${attempts} || [ $? -eq 2 ]
-`;
+${setLimit}`;
 }
 
 export const goodUpgrade = (version: string): Upgrade => ({ version, fault: '', change: ':' });
