@@ -118,3 +118,13 @@ spec('post-update.d/lifeboot', {
     assert.ok(files.includes('initrd.img-1: old') && files.includes('initrd.img-1.trial: new'), files.join('\n'));
   },
 });
+
+spec('postrm.d/lifeboot', {
+  'removes what was kept beside the image of a kernel that is gone, and nothing else': () => {
+    const script = `rm $image; for k in proven id sha256 trial; do echo x >$image.$k; echo x >/boot/initrd.img-2.$k; done
+      echo k >/boot/vmlinuz-2; for v in 1 2; do ${repoDir}/initramfs/initramfs-tools/postrm.d/lifeboot $v; done`;
+    const left = onBoot(script).map((line) => line.split(':')[0]);
+    const kept = ['id', 'proven', 'sha256', 'trial'].map((kind) => `initrd.img-2.${kind}`);
+    assert.deepEqual(left, [...kept, 'vmlinuz-2']);
+  },
+});

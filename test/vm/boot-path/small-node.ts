@@ -89,7 +89,7 @@ export async function bootNode({ dir, name, initrd, disk, stub }: BootOptions): 
   const options = {
     kernel: ensureKernel().vmlinuz,
     initrd,
-    cmdline: `console=ttyS0 quiet panic=10 stub=${stub ?? ''}`,
+    cmdline: `console=ttyS0 quiet stub=${stub ?? ''}`,
     disks: [disk],
     logFile: join(dir, `${name}.log`),
     endOnReboot: true,
