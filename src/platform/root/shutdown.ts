@@ -10,6 +10,7 @@ import { mountAt } from '../../core/root/mountinfo.ts';
 import { SHUTDOWN_SCRIPT } from '../../core/root/shutdown-script.ts';
 import { mount, mountEntries } from './mounting.ts';
 import type { Places } from './places.ts';
+import { readHead } from './read-in-root.ts';
 
 const BUSYBOX = ['/usr/bin/busybox', '/bin/busybox', '/sbin/busybox', '/usr/sbin/busybox'];
 const LIBRARY_DIRS = ['/lib', '/usr/lib', '/lib64', '/usr/lib64'].flatMap((dir) =>
@@ -38,8 +39,9 @@ export function placeShutdown(places: Places): string | null {
 /** Copies a program with its loader and libraries into another root, to the places where its loader looks for them. */
 export function copyProgram(from: string, to: string, dir: string): void {
   copyTo(from, to);
-  const bytes = readFileSync(from);
-  const elf = parseElf(bytes);
+  // Most are static, and then the head tells all.
+  if (parseElf(readHead('/', from))?.interpreter == null) return;
+  const elf = parseElf(readFileSync(from));
   if (elf?.interpreter == null) return;
   copyTo(elf.interpreter, join(dir, elf.interpreter));
   for (const name of elf.needed) {
