@@ -30,9 +30,9 @@ export function expectSpent(status: NodeStatus, slot: SlotLetter): void {
   expect(spent, `slot '${slot}' is bad or has used up its attempts (it is ${health}, ${attempts} of ${limit})`);
 }
 
-/** The boots since `bootId`, oldest first. */
+/** What was booted since `bootId`, oldest first. A boot that fell back in place has an entry for each slot it tried. */
 export function bootsSince(log: readonly LoggedBoot[], bootId: string): readonly LoggedBoot[] {
-  const index = log.findIndex((boot) => boot.bootId === bootId);
+  const index = log.findLastIndex((boot) => boot.bootId === bootId);
   expect(index >= 0, `boot ${bootId} is in the node's log`);
   return log.slice(index + 1);
 }

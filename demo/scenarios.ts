@@ -118,7 +118,9 @@ async function noise(stage: Stage, from: BootFacts | undefined): Promise<BootFac
   const boot = await stage.untilDecided(home, bootId, 4 * MINUTE);
   const starts = stage.guest.lines.slice(mark).filter((line) => /Linux version \S+/.test(line.text)).length;
   expect(starts === 1, `one kernel start: fallback without a reboot (${starts} seen)`);
-  expectTrialThenHome(bootsSince(await stage.log(), bootId).slice(-1), other, 0, home);
+  const boots = bootsSince(await stage.log(), bootId);
+  expectTrialThenHome(boots, other, 1, home);
+  expect(boots[0]?.bootId === boot.bootId, `slot '${other}' was given up in the same boot`);
   await confirmStatus(stage, home, boot);
   return boot;
 }

@@ -23,7 +23,7 @@ export class Stage {
   readonly #node: NodeImage;
   readonly #farEnd: FarEnd;
   #guest: Guest | undefined;
-  /** Every boot the node ever told of; its own ring forgets the oldest. */
+  /** Every entry of its log that the node ever told of; its own ring forgets the oldest. */
   readonly boots = new Map<string, LoggedBoot>();
 
   private constructor(node: NodeImage, farEnd: FarEnd) {
@@ -124,7 +124,7 @@ export class Stage {
   /** The node's own log, newest last; also kept for the timeline. */
   async log(): Promise<readonly LoggedBoot[]> {
     const boots = parseLog(await this.#ask('lifeboot log --json'));
-    for (const boot of boots) this.boots.set(boot.bootId, boot);
+    for (const boot of boots) this.boots.set(`${boot.bootId} ${boot.slot} ${boot.attempt}`, boot);
     return boots;
   }
 

@@ -55,6 +55,14 @@ spec('the checks of the demo', {
     expectProven(status(), 'a', '3');
   },
 
+  'count from the last entry of a boot that fell back in place': () => {
+    const fell = [boot('1', 'b', 'failed', null), boot('1', 'a', 'proven', null), ...day.slice(1)];
+    assert.deepEqual(
+      bootsSince(fell, '1').map(({ bootId }) => bootId),
+      ['2', '3'],
+    );
+  },
+
   'refuse one attempt too few, another slot, another boot, an unproven one': () => {
     assert.throws(() => expectTrialThenHome(bootsSince(day, '1'), 'b', 2, 'a'), /2 unproven boots/);
     assert.throws(() => expectTrialThenHome(bootsSince(day, '1'), 'a', 1, 'b'), /not seen/);
