@@ -28,6 +28,15 @@ const ROOT_MIB = 640;
 const DATA_MIB = 128;
 /** In the order in which they are loaded. */
 const FLOOR_MODULES = ['virtio_pci', 'virtio_blk', 'overlay'];
+const OVERLAYROOT = [
+  'overlayroot',
+  'cryptsetup-bin',
+  'libcryptsetup12',
+  'libargon2-1',
+  'libdevmapper1.02.1',
+  'libjson-c5',
+  'libpopt0',
+];
 const GENERATION_MS = 600_000;
 
 export const CONFIG = `[state]
@@ -72,12 +81,14 @@ export function ensureBenchDisk(): string {
   );
 }
 
-/** The package is shell files for initramfs-tools; it needs no configuration step. */
+/** overlayroot is shell files for initramfs-tools, and puts cryptsetup into the image; none needs a configuration step. */
 function layOverlayroot(tree: string): void {
   const downloads = mkdtempSync(join(tmpdir(), 'lifeboot-bench-'));
   try {
-    runTool('apt-get', ['-q', 'download', 'overlayroot'], { cwd: downloads });
-    for (const file of readdirSync(downloads)) runTool('dpkg-deb', ['-x', join(downloads, file), tree]);
+    runTool('apt-get', ['-q', 'download', ...OVERLAYROOT], { cwd: downloads });
+    // dpkg-deb -x would replace the tree's links /lib and /sbin by directories.
+    const unpack = 'dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"';
+    for (const file of readdirSync(downloads)) runTool('sh', ['-ec', unpack, 'sh', join(downloads, file), tree]);
   } finally {
     rmSync(downloads, { recursive: true, force: true });
   }
@@ -136,7 +147,13 @@ export async function ensureDebianImage(disk: string): Promise<string> {
     makeSmallImage(initrd, 'generate-init');
     writeFileSync(target, '');
     truncateSync(target, 64 << 20);
-    const options = { kernel: vmlinuz, initrd, cmdline: 'console=ttyS0 quiet panic=-1', disks: [root, target] };
+    const options = {
+      kernel: vmlinuz,
+      initrd,
+      cmdline: 'console=ttyS0 quiet panic=-1',
+      disks: [root, target],
+      endOnReboot: true,
+    };
     const bytes = await withGuest({ ...options, logFile: join(buildDir, 'bench', 'generate.log') }, async (guest) => {
       const { text } = await guest.waitForLine(/^BENCH bytes=\d+/, GENERATION_MS);
       return Number(text.replace('BENCH bytes=', ''));
