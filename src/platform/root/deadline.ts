@@ -10,6 +10,7 @@ import { deadlineUnits, fstabWithoutRoot, remountUnit, type UnitFile } from '../
 import type { Places } from './places.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 import { placeShutdown } from './shutdown.ts';
+import { armWatchdog } from './watchdog.ts';
 
 export interface DeadlineSettings {
   readonly seconds: number;
@@ -27,6 +28,9 @@ export function setDeadline(settings: DeadlineSettings, places: Places): readonl
     ...attempt('kernel panics do not reboot', () => setPanic(places)),
     ...attempt('the deadline is not set', () => writeUnits(settings, places)),
     ...attempt('the root is not unmounted in order at shutdown', () => placeShutdown(places)),
+    ...(isSystemd(settings, places)
+      ? attempt('the watchdog is not armed', () => armWatchdog(settings.watchdogSeconds, places.watchdog))
+      : []),
   ];
 }
 
@@ -39,6 +43,10 @@ function attempt(consequence: string, work: () => string | null): readonly strin
   }
 }
 
+function isSystemd({ init }: DeadlineSettings, places: Places): boolean {
+  return resolveInRoot(places.newRoot, init).endsWith('/systemd');
+}
+
 function setPanic(places: Places): null {
   writeFileSync(join(places.procSys, 'kernel/panic'), `${PANIC_SECONDS}\n`);
   writeFileSync(join(places.procSys, 'kernel/panic_on_oops'), '1\n');
@@ -46,9 +54,8 @@ function setPanic(places: Places): null {
 }
 
 function writeUnits(settings: DeadlineSettings, places: Places): string | null {
-  const init = resolveInRoot(places.newRoot, settings.init);
-  const isSystemd = init.endsWith('/systemd');
-  if (!isSystemd) return `the init '${settings.init}' is not systemd: only the kernel and a watchdog can end this boot`;
+  if (!isSystemd(settings, places))
+    return `the init '${settings.init}' is not systemd: only the kernel and a watchdog can end this boot`;
   const systemctl = ['/usr/bin/systemctl', '/bin/systemctl'].find((path) =>
     existsSync(resolveInRoot(places.newRoot, path)),
   );

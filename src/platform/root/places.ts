@@ -12,6 +12,7 @@ export interface RootOptions {
   readonly imageIdentity?: string;
   /** Where kernel settings are written. */
   readonly procSys?: string;
+  readonly watchdog?: string;
 }
 
 export interface Places {
@@ -25,6 +26,7 @@ export interface Places {
   readonly memory: string;
   readonly imageIdentity: string;
   readonly procSys: string;
+  readonly watchdog: string;
 }
 
 export function placesOf(options: RootOptions): Places {
@@ -38,5 +40,6 @@ export function placesOf(options: RootOptions): Places {
     memory: join(runDir, 'upper'),
     imageIdentity: options.imageIdentity ?? '/etc/lifeboot/identity',
     procSys: options.procSys ?? '/proc/sys',
+    watchdog: options.watchdog ?? '/dev/watchdog',
   };
 }

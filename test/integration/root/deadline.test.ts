@@ -46,6 +46,21 @@ spec('setDeadline()', {
       assert.match(readFileSync(dropIn, 'utf8'), /SYSTEMD_FSTAB=\/run\/lifeboot\/fstab/);
     });
   },
+  'arms a watchdog for systemd only, and says when it cannot': () => {
+    withNode((node) => {
+      // A file takes what busybox would write to the device.
+      writeFileSync(join(node.dir, 'watchdog'), '');
+      deadline(node, plainTree);
+      assert.equal(statSync(join(node.dir, 'watchdog')).size, 0);
+      node.builder.release();
+      assert.deepEqual(deadline(node, systemdTree), []);
+      assert.equal(readFileSync(join(node.dir, 'watchdog'), 'utf8'), '\0', 'fed once, and never told to stop');
+      run('rm', join(node.dir, 'watchdog'));
+      run('mkdir', join(node.dir, 'watchdog'));
+      node.builder.release();
+      assert.match(deadline(node, systemdTree).join(), /the watchdog is not armed/);
+    });
+  },
   'is understood by systemd': () => {
     if (spawnSync('systemd-analyze', ['--version']).status !== 0) return;
     withNode((node) => {

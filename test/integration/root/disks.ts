@@ -73,11 +73,13 @@ export class Node {
 
   newBuilder(): RootBuilder {
     const procSys = join(this.dir, 'sys');
+    const watchdog = join(this.dir, 'watchdog');
     const { runDir, newRoot, image } = this;
     return makeRootBuilder({
       runDir,
       newRoot,
       procSys,
+      watchdog,
       imageIdentity: image,
       arch: process.arch,
     });
