@@ -12,6 +12,7 @@ export interface RootOptions {
   readonly imageIdentity?: string;
   /** Where kernel settings are written. */
   readonly procSys?: string;
+  /** Default: the machine's, in an initramfs. */
   readonly watchdog?: string;
 }
 
@@ -26,7 +27,7 @@ export interface Places {
   readonly memory: string;
   readonly imageIdentity: string;
   readonly procSys: string;
-  readonly watchdog: string;
+  readonly watchdog: string | null;
 }
 
 export function placesOf(options: RootOptions): Places {
@@ -40,6 +41,6 @@ export function placesOf(options: RootOptions): Places {
     memory: join(runDir, 'upper'),
     imageIdentity: options.imageIdentity ?? '/etc/lifeboot/identity',
     procSys: options.procSys ?? '/proc/sys',
-    watchdog: options.watchdog ?? '/dev/watchdog',
+    watchdog: options.watchdog ?? null,
   };
 }
