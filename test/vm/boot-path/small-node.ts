@@ -31,8 +31,8 @@ function makeTree(dir: string, name: string): string {
   return dir;
 }
 
-/** Vda1 to 4 of the small node: ext4 `root-a`, squashfs `root-b`, ext4 `system-data`, and the empty `lifeboot-state`. */
-export function makeNodeDisk(dir: string): string {
+/** Vda1 to 4 of the small node: ext4 `root-a`, squashfs `root-b`, ext4 `system-data`, the empty `lifeboot-state`, and what `more` adds. */
+export function makeNodeDisk(dir: string, more: readonly Partition[] = []): string {
   const image = (name: string): string => join(dir, `${name}.img`);
   makeExt4({ target: image('a'), sizeMiB: 24, label: 'root-a', tree: makeTree(join(dir, 'a'), 'a') });
   makeSquashfs(image('b'), makeTree(join(dir, 'b'), 'b'));
@@ -42,6 +42,7 @@ export function makeNodeDisk(dir: string): string {
     { name: 'root-b', sizeMiB: 24, image: image('b') },
     { name: 'system-data', sizeMiB: 24, image: image('data') },
     { name: 'lifeboot-state', sizeMiB: 1 },
+    ...more,
   ];
   makeDisk(join(dir, 'disk.img'), partitions);
   return join(dir, 'disk.img');

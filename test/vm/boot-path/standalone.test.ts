@@ -1,9 +1,9 @@
 /**
  * The standalone /init in small guests: hand-over, and each way in which lifeboot can fail, up to a process that nobody
- * can kill. Seven boots of about ten seconds under emulation, and a pause of a minute in one of them.
+ * can kill. Eight boots of about ten seconds under emulation, and a pause of a minute in one of them.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spec } from '../../support/spec.ts';
 import { newRunDir, repoDir } from '../support/places.ts';
@@ -76,17 +76,24 @@ spec('initramfs/init', {
     assert.match(text, /no root works; the next try is after a reboot in 60 s/);
     assert.match(text, /no root works; rebooting now\n.*reboot: Restarting system/);
   },
-  'boots the small node by the real lifeboot, on a trial with a saved attempt': async () => {
+  'boots the small node by the real lifeboot, and without it once the end of the image is lost': async () => {
     const config = `[state]\ndevice = "PARTLABEL=lifeboot-state"\n[upper]\nkind = "persistent"\ndevice = "PARTLABEL=system-data"\n`;
     const binary = join(repoDir, 'dist/lifeboot');
     const roots = ['PARTLABEL=root-a', 'PARTLABEL=root-b'];
     const image = makeImage({ dir, name: 'real', roots, config, binary });
-    // The stand-in with the frozen file system had this disk, too.
-    const text = await bootNode({ dir, name: 'real', initrd: image, disk: makeNodeDisk(join(dir, 'fresh')) });
+    // The stand-in with the frozen file system had the other disk, too.
+    const freshDisk = makeNodeDisk(join(dir, 'fresh'));
+    const text = await bootNode({ dir, name: 'real', initrd: image, disk: freshDisk });
     const { mode, slot } = record(text);
     assert.deepEqual([mode, slot], ['normal', 'a']);
     assert.match(text, /slot a is chosen: trial, 0 of 3 attempts used/);
     assert.match(text, /NODE mount \/run\/lifeboot\/data \S+ ext4 rw/);
     assert.match(text, /NODE file \/etc\/hostname 640 5/);
+    // The end of the file is lost: what the kernel unpacked before it still boots something.
+    truncateSync(image, statSync(image).size - 8_000_000);
+    const damaged = await bootNode({ dir, name: 'damaged', initrd: image, disk: freshDisk });
+    assert.match(damaged, /Initramfs unpacking failed/);
+    assert.equal(record(damaged).mode, 'fallback');
+    assert.match(damaged, /NODE root=a pid=1/);
   },
 });
