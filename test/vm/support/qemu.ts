@@ -6,7 +6,7 @@
  * --pdeathsig`), and only the process started here is ever ended.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 export interface GuestOptions {
@@ -36,9 +36,8 @@ export const FAR_END_ADDRESS = '10.0.2.100';
 function qemuArguments(options: GuestOptions): string[] {
   const args = ['-accel', 'tcg,thread=multi', '-machine', 'pc', '-cpu', 'Nehalem,-cx16', '-smp', '2'];
   args.push('-m', String(options.memoryMiB ?? 1024), '-nodefaults', '-no-user-config', '-display', 'none');
-  args.push('-serial', 'stdio', '-kernel', options.kernel, '-append', options.cmdline);
+  args.push('-serial', 'stdio', '-no-reboot', '-kernel', options.kernel, '-append', options.cmdline);
   if (options.initrd !== undefined) args.push('-initrd', options.initrd);
-  if (options.endOnReboot === true) args.push('-no-reboot');
   options.disks.forEach((file, index) => {
     // cache=unsafe: a killed QEMU loses nothing that the guest wrote, the host's page cache holds it.
     args.push('-drive', `if=none,id=disk${index},format=raw,cache=unsafe,file=${file}`);
@@ -53,43 +52,66 @@ function qemuArguments(options: GuestOptions): string[] {
   return args;
 }
 
-/** A running guest. */
+/** What the kernel says before it switches the power off; anything else that ends QEMU well is a reset. */
+const SWITCHED_OFF = /reboot: (Power down|System halted)/;
+
+/**
+ * A running guest. A reboot of it is a fresh QEMU on the same disk: after a reset inside one QEMU, code that it
+ * translated before can make the next boot minutes slower.
+ */
 export class Guest {
   readonly lines: ConsoleLine[] = [];
   readonly ended: Promise<number>;
-  readonly #qemu: ChildProcess;
+  readonly #options: GuestOptions;
+  readonly #log: WriteStream;
+  #end: (code: number) => void = () => undefined;
+  #qemu: ChildProcess;
   readonly #waiting = new Set<() => void>();
   #running = true;
+  #isCut = false;
 
   constructor(options: GuestOptions) {
-    const args = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(options)];
-    this.#qemu = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const log = createWriteStream(options.logFile, { flags: 'a' });
-    const hear = (raw: string): void => {
-      // Terminal control sequences of the firmware and of systemd are no text.
-      const text = raw.replace(/\u001b\[[0-9;?]*[A-Za-z]|\u001bc|\r/g, '').trimEnd();
-      const line = { atMs: Date.now(), text };
-      log.write(`${new Date(line.atMs).toISOString().slice(11, 23)} ${text}\n`);
-      this.lines.push(line);
-      options.onLine?.(line);
-      for (const wake of this.#waiting) wake();
-    };
-    for (const stream of [this.#qemu.stdout, this.#qemu.stderr]) {
-      if (stream !== null) createInterface({ input: stream }).on('line', hear);
-    }
+    this.#options = options;
+    this.#log = createWriteStream(options.logFile, { flags: 'a' });
     this.ended = new Promise((resolve) => {
-      const end = (code: number): void => {
-        this.#running = false;
-        log.end();
-        resolve(code);
-        for (const wake of this.#waiting) wake();
-      };
-      this.#qemu.on('error', (error) => {
-        hear(`cannot start QEMU: ${error.message}`);
-        end(127);
-      });
-      this.#qemu.on('close', (code) => end(code ?? 128));
+      this.#end = resolve;
     });
+    this.#qemu = this.#start();
+  }
+
+  #start(): ChildProcess {
+    const args = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(this.#options)];
+    const startedAt = this.lines.length;
+    const qemu = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [qemu.stdout, qemu.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', (raw) => this.#hear(raw));
+    }
+    qemu.on('error', (error) => this.#hear(`cannot start QEMU: ${error.message}`));
+    qemu.on('close', (code) => {
+      const said = this.lines.slice(startedAt);
+      const isOff = said.length === 0 || said.some((line) => SWITCHED_OFF.test(line.text));
+      // QEMU ends on a reset too: a reboot is a new QEMU on the same disk.
+      if (code === 0 && !isOff && !this.#isCut && this.#options.endOnReboot !== true) this.#qemu = this.#start();
+      else this.#finish(code ?? 128);
+    });
+    return qemu;
+  }
+
+  #hear(raw: string): void {
+    // Terminal control sequences of the firmware and of systemd are no text.
+    const text = raw.replace(/\u001b\[[0-9;?]*[A-Za-z]|\u001bc|\r/g, '').trimEnd();
+    const line = { atMs: Date.now(), text };
+    this.#log.write(`${new Date(line.atMs).toISOString().slice(11, 23)} ${text}\n`);
+    this.lines.push(line);
+    this.#options.onLine?.(line);
+    for (const wake of this.#waiting) wake();
+  }
+
+  #finish(code: number): void {
+    this.#running = false;
+    this.#log.end();
+    this.#end(code);
+    for (const wake of this.#waiting) wake();
   }
 
   get running(): boolean {
@@ -133,6 +155,7 @@ export class Guest {
 
   /** Cuts the power: nothing in the guest gets a chance to save anything. */
   async powerCut(): Promise<void> {
+    this.#isCut = true;
     this.#qemu.kill('SIGKILL');
     await this.ended;
   }
