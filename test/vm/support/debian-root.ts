@@ -114,7 +114,7 @@ function laySystem(tree: string): void {
   put(tree, 'etc/systemd/network/20-wired.network', wiredNetwork());
   // A field node's journal must not eat its flash; here it also keeps the boot short.
   put(tree, 'etc/systemd/journald.conf.d/volatile.conf', '[Journal]\nStorage=volatile\n');
-  runTool('systemctl', ['--root', tree, '--quiet', 'enable', 'systemd-networkd.service', 'ssh.service']);
+  runTool('chroot', [tree, 'systemctl', '--quiet', 'enable', 'systemd-networkd.service', 'ssh.service']);
   for (const unit of MASKED) {
     const path = join(tree, 'etc/systemd/system', unit);
     rmSync(path, { force: true });
