@@ -6,7 +6,7 @@
 import type { TunnelConfig } from '../core/config/config.ts';
 import { BootError } from '../core/errors.ts';
 import type { TunnelSample } from '../core/judge/sample.ts';
-import { formatAnswer } from '../core/proof-echo.ts';
+import { formatAnswer } from '../core/ssh/proof-echo.ts';
 import type { Ports } from './ports.ts';
 
 /** `tunnel run`: becomes ssh and does not come back. @throws BootError CONFIG, UNAVAILABLE, BUSY */

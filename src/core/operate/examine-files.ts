@@ -5,7 +5,7 @@
  */
 import type { TunnelConfig } from '../config/config.ts';
 import { BootError } from '../errors.ts';
-import { checkTunnel } from '../ssh-command.ts';
+import { checkTunnel } from '../ssh/ssh-command.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 export interface FileFact {

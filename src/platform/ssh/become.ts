@@ -8,8 +8,8 @@ import { existsSync, mkdirSync, renameSync, rmSync, type Stats, statSync, writeF
 import { dirname } from 'node:path';
 import type { TunnelConfig } from '../../core/config/config.ts';
 import { BootError } from '../../core/errors.ts';
-import { masterCommand, tunnelCommand } from '../../core/ssh-command.ts';
-import { readTrouble } from '../../core/ssh-outcome.ts';
+import { masterCommand, tunnelCommand } from '../../core/ssh/ssh-command.ts';
+import { readTrouble } from '../../core/ssh/ssh-outcome.ts';
 import { tryProgram } from '../exec.ts';
 import { readIfThere } from './files.ts';
 import { requireProgram } from './find-program.ts';

@@ -8,10 +8,10 @@
  */
 import { statSync, writeFileSync } from 'node:fs';
 import type { TunnelConfig } from '../../core/config/config.ts';
-import { masterCommand } from '../../core/ssh-command.ts';
-import { bracketed, type Forward, formatForward, formatRemote, type RemoteEnd } from '../../core/ssh-forward.ts';
-import type { LoginReading } from '../../core/ssh-login.ts';
-import { type ChannelRefusal, lastLine, readRefusal } from '../../core/ssh-outcome.ts';
+import { masterCommand } from '../../core/ssh/ssh-command.ts';
+import { bracketed, type Forward, formatForward, formatRemote, type RemoteEnd } from '../../core/ssh/ssh-forward.ts';
+import type { LoginReading } from '../../core/ssh/ssh-login.ts';
+import { type ChannelRefusal, lastLine, readRefusal } from '../../core/ssh/ssh-outcome.ts';
 import { tryProgram } from '../exec.ts';
 import { readIfThere } from './files.ts';
 import type { Budget, Kit } from './kit.ts';

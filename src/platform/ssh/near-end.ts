@@ -7,8 +7,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TunnelConfig } from '../../core/config/config.ts';
-import { loginCommand, NODE_ALIAS } from '../../core/ssh-command.ts';
-import { type LoginReading, readLogin } from '../../core/ssh-login.ts';
+import { loginCommand, NODE_ALIAS } from '../../core/ssh/ssh-command.ts';
+import { type LoginReading, readLogin } from '../../core/ssh/ssh-login.ts';
 import { tryProgram } from '../exec.ts';
 import { describeAccount } from './account.ts';
 import { readIfThere, replaceFile } from './files.ts';

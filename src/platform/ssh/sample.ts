@@ -7,9 +7,9 @@
 import { existsSync } from 'node:fs';
 import type { TunnelConfig } from '../../core/config/config.ts';
 import type { TunnelSample } from '../../core/judge/sample.ts';
-import { checkTunnel, forwardProbe } from '../../core/ssh-command.ts';
-import { type Forward, parseForward } from '../../core/ssh-forward.ts';
-import { readProbe } from '../../core/ssh-outcome.ts';
+import { checkTunnel, forwardProbe } from '../../core/ssh/ssh-command.ts';
+import { type Forward, parseForward } from '../../core/ssh/ssh-forward.ts';
+import { readProbe } from '../../core/ssh/ssh-outcome.ts';
 import { tryProgram } from '../exec.ts';
 import { requireProgram } from './find-program.ts';
 import { Budget, type Kit } from './kit.ts';

@@ -16,8 +16,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TunnelConfig } from '../../core/config/config.ts';
-import { authorizedLine, withAuthorizedLine } from '../../core/proof-echo.ts';
-import { checkTunnel } from '../../core/ssh-command.ts';
+import { authorizedLine, withAuthorizedLine } from '../../core/ssh/proof-echo.ts';
+import { checkTunnel } from '../../core/ssh/ssh-command.ts';
 import { runProgram, tryProgram } from '../exec.ts';
 import { type Account, requireAccount } from './account.ts';
 import { flushDirectory, readIfThere, replaceFile } from './files.ts';

@@ -4,8 +4,8 @@
  * Reads only. Nothing here proves anything; it finds the words for what is not proven.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
-import { describeSilence, parseTcpTable } from '../../core/ssh-link.ts';
-import { readTrouble, type TunnelTrouble } from '../../core/ssh-outcome.ts';
+import { describeSilence, parseTcpTable } from '../../core/ssh/ssh-link.ts';
+import { readTrouble, type TunnelTrouble } from '../../core/ssh/ssh-outcome.ts';
 import { readIfThere } from './files.ts';
 import type { SshPlaces } from './kit.ts';
 

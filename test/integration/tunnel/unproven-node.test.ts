@@ -1,7 +1,7 @@
 /** What is wrong on the node: never proven, at any level, within 30 s, each with its own words. */
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { authorizedLine } from '../../../src/core/proof-echo.ts';
+import { authorizedLine } from '../../../src/core/ssh/proof-echo.ts';
 import { spec } from '../../support/spec.ts';
 import { enterPrivateWorld, must } from './support/private-world.ts';
 import { SshWorld } from './support/ssh-world.ts';

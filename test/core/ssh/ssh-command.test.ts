@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { TunnelConfig } from '../../src/core/config/config.ts';
-import { BootError } from '../../src/core/errors.ts';
-import { forwardProbe, loginCommand, tunnelCommand } from '../../src/core/ssh-command.ts';
-import { spec } from '../support/spec.ts';
+import type { TunnelConfig } from '../../../src/core/config/config.ts';
+import { BootError } from '../../../src/core/errors.ts';
+import { forwardProbe, loginCommand, tunnelCommand } from '../../../src/core/ssh/ssh-command.ts';
+import { spec } from '../../support/spec.ts';
 
 const TUNNEL: TunnelConfig = {
   host: 'bastion.example.org',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { BootError } from '../../src/core/errors.ts';
-import { formatForward, parseForward } from '../../src/core/ssh-forward.ts';
-import { spec } from '../support/spec.ts';
+import { BootError } from '../../../src/core/errors.ts';
+import { formatForward, parseForward } from '../../../src/core/ssh/ssh-forward.ts';
+import { spec } from '../../support/spec.ts';
 
 const target = { host: 'localhost', port: 22 };
 

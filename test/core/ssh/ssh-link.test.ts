@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describeSilence, parseTcpTable } from '../../src/core/ssh-link.ts';
-import { spec } from '../support/spec.ts';
+import { describeSilence, parseTcpTable } from '../../../src/core/ssh/ssh-link.ts';
+import { spec } from '../../support/spec.ts';
 
 const HEAD = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
 const row = (state: string, unacked: string, inode: string): string =>

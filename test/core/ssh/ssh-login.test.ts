@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readLogin } from '../../src/core/ssh-login.ts';
-import type { Ended } from '../../src/core/ssh-outcome.ts';
-import { spec } from '../support/spec.ts';
+import { readLogin } from '../../../src/core/ssh/ssh-login.ts';
+import type { Ended } from '../../../src/core/ssh/ssh-outcome.ts';
+import { spec } from '../../support/spec.ts';
 
 const BOOT = '0123456789abcdef0123456789abcdef';
 const IN =

@@ -4,8 +4,8 @@
  * Pure. Invariants: `-F none` and pinned host keys everywhere; a host or user never begins with `-`; every path is
  * checked to be one that ssh takes as it stands.
  */
-import type { TunnelConfig } from './config/config.ts';
-import { BootError } from './errors.ts';
+import type { TunnelConfig } from '../config/config.ts';
+import { BootError } from '../errors.ts';
 import { formatForward, PLAIN_PATH, parseForward } from './ssh-forward.ts';
 import { asArguments, chosenOptions, FIXED_OPTIONS } from './ssh-options.ts';
 

@@ -1,8 +1,8 @@
 /** The messages are OpenSSH 9.2's own (Debian 12), captured from real runs; some of other releases beside them. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Ended, readProbe, readRefusal, readTrouble, withoutDebug } from '../../src/core/ssh-outcome.ts';
-import { spec } from '../support/spec.ts';
+import { type Ended, readProbe, readRefusal, readTrouble, withoutDebug } from '../../../src/core/ssh/ssh-outcome.ts';
+import { spec } from '../../support/spec.ts';
 
 const ended = (change: Partial<Ended>): Ended => ({
   status: 255,

@@ -4,7 +4,7 @@
  * Pure. Invariant: what comes out holds no character that ssh would expand (`%`, `$`, `~`) or split at, so the text
  * that was checked is the text that ssh uses.
  */
-import { BootError } from './errors.ts';
+import { BootError } from '../errors.ts';
 
 /** The server's end: a TCP port (0: the server chooses) at an address, or the path of a Unix socket. */
 export type RemoteEnd =

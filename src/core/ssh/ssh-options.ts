@@ -4,7 +4,7 @@
  * Pure. Invariant: nothing in the configuration can weaken whom we trust or what ssh runs: an option that is not on
  * the list is refused by name, because a tunnel that trusts the wrong server is worse than none.
  */
-import { BootError } from './errors.ts';
+import { BootError } from '../errors.ts';
 
 /** Fixed for every ssh that lifeboot starts: no user or system configuration, no questions, no agent, no first-use trust. */
 export const FIXED_OPTIONS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { authorizedLine, formatAnswer, parseAnswer, withAuthorizedLine } from '../../src/core/proof-echo.ts';
-import { spec } from '../support/spec.ts';
+import { authorizedLine, formatAnswer, parseAnswer, withAuthorizedLine } from '../../../src/core/ssh/proof-echo.ts';
+import { spec } from '../../support/spec.ts';
 
 const LINE = authorizedLine('ssh-ed25519 AAAA root@somewhere\n');
 
