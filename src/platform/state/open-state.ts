@@ -4,22 +4,14 @@
  * Invariant: a file system that holds the state is mounted only while a record is read or written, and never where a
  * write may land elsewhere than in place: the two records protect each other only as long as neither moves.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statfsSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { StateStore } from '../../app/ports.ts';
 import type { Config } from '../../core/config/config.ts';
 import { BootError } from '../../core/errors.ts';
 import { runProgram, tryProgram } from '../exec.ts';
+import { mountEntries } from '../root/mounting.ts';
+import { formatDeviceNumber } from './device-number.ts';
 import { makeStateStore, type WithMedium } from './state-store.ts';
 
 /** Finds a device by name within a time. @throws BootError ABSENT */
@@ -136,16 +128,9 @@ function whileWritable<T>(directory: string, work: () => T): T {
 
 /** Where the whole of `device` is mounted already, such as on /boot. */
 function findMount(device: string): { readonly directory: string; readonly writable: boolean } | null {
-  const { rdev } = statSync(device);
-  const number = `${(rdev >> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >> 12) & 0xfff00)}`;
-  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
-    const [, , deviceNumber, root, directory = '', options = ''] = line.split(' ');
-    if (deviceNumber === number && root === '/') {
-      return {
-        directory,
-        writable: options.split(',').includes('rw') && line.split(' ').at(-1)?.split(',').includes('rw') === true,
-      };
-    }
-  }
-  return null;
+  const number = formatDeviceNumber(statSync(device).rdev);
+  const entry = mountEntries().find((mount) => mount.device === number && mount.root === '/');
+  if (entry === undefined) return null;
+  const writable = entry.options.includes('rw') && entry.superOptions.includes('rw');
+  return { directory: entry.point, writable };
 }

@@ -9,14 +9,13 @@ import { BootError, describeError } from '../../core/errors.ts';
 import type { RawRecord } from '../../core/state/choose-record.ts';
 import { MIN_MEDIUM_BYTES, RECORD_BYTES, recordOffsets } from '../../core/state/record-codec.ts';
 import { tryProgram } from '../exec.ts';
+import { formatDeviceNumber } from './device-number.ts';
 
 /** @returns the size of an open file or block device in bytes */
 function sizeOf(descriptor: number): number {
   const stat = fstatSync(descriptor);
   if (!stat.isBlockDevice()) return stat.size;
-  const major = Number((BigInt(stat.rdev) >> 8n) & 0xfffn);
-  const minor = (stat.rdev & 0xff) | (Math.floor(stat.rdev / 2 ** 12) & 0xfff00);
-  return 512 * Number(readFileSync(`/sys/dev/block/${major}:${minor}/size`, 'utf8'));
+  return 512 * Number(readFileSync(`/sys/dev/block/${formatDeviceNumber(stat.rdev)}/size`, 'utf8'));
 }
 
 /**
