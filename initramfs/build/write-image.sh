@@ -18,6 +18,7 @@ list_tree() {
 # kernel unpacks one archive after the other into the same root: a damaged runtime leaves /init and its fallback.
 write_image() {
 	local file=$1 mode=$2 runtime=$3 tree=$4 tree_bytes
+	remove_leftovers "$file"
 	new=$file.new.$$
 	(umask 0077 && : >"$new")
 	pack_tree "$tree" | zstd -q -19 -T2 >>"$new"
@@ -29,6 +30,14 @@ write_image() {
 	mv -f "$new" "$file"
 	new=
 	sync "$(dirname "$file")"
+}
+
+# remove_leftovers FILE: what a builder that was killed left beside it; a small /boot must not fill up.
+remove_leftovers() {
+	local leftover
+	for leftover in "$1".new.*; do
+		if [ -f "$leftover" ] && [ ! -d "/proc/${leftover##*.}" ]; then rm -f "$leftover"; fi
+	done
 }
 
 # verify_image FILE TREE_BYTES RUNTIME TREE: reads the file back; it unpacks to what TREE holds, then comes the runtime.

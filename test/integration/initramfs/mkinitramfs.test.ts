@@ -35,7 +35,7 @@ interface Built {
 }
 
 /** Builds an image of a small node in `dir`. */
-function build(dir: string, more: readonly string[] = [], config = CONFIG): Built {
+function build(dir: string, more: readonly string[] = [], config = CONFIG, image = join(dir, 'image')): Built {
   const put = (path: string, text: string, mode: number): void => {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text, { mode });
@@ -45,7 +45,6 @@ function build(dir: string, more: readonly string[] = [], config = CONFIG): Buil
   put('root/etc/keys/tunnel', 'key\n', 0o600);
   put('root/etc/node-id', 'W023\n', 0o644);
   put('root/etc/ssh/ssh_host_ed25519_key', 'host key\n', 0o600);
-  const image = join(dir, 'image');
   const args = ['--config', join(dir, 'lifeboot.toml'), '--modules', ensureKernel().modulesDir, '--output', image];
   args.push('--binary', join(dir, 'stub'), '--identity-root', join(dir, 'root'), ...more);
   const result = spawnSync(join(repoDir, 'initramfs/mkinitramfs'), args, { encoding: 'utf8' });
@@ -125,6 +124,22 @@ spec('mkinitramfs', {
       assert.match(build(dir, ['--busybox', '/usr/bin/env']).said, /is not static/);
       assert.equal(readFileSync(join(dir, 'image'), 'utf8'), 'old');
       assert.deepEqual(readdirSync(dir).sort(), ['image', 'lifeboot.toml', 'root', 'stub']);
+    });
+  },
+  'keeps the old image when the disk is full, and clears up what a killed one left': () => {
+    withTempDir((dir) => {
+      const boot = join(dir, 'boot');
+      mkdirSync(boot);
+      runTool('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'boot', boot]);
+      try {
+        writeFileSync(join(boot, 'image'), 'old');
+        writeFileSync(join(boot, 'image.new.999999999'), 'left by one that was killed');
+        assert.notEqual(build(dir, [], CONFIG, join(boot, 'image')).status, 0);
+        assert.equal(readFileSync(join(boot, 'image'), 'utf8'), 'old');
+        assert.deepEqual(readdirSync(boot), ['image']);
+      } finally {
+        runTool('umount', [boot]);
+      }
     });
   },
   'names the lines of the configuration that it does not understand': () => {

@@ -76,7 +76,7 @@ spec('initramfs/init', {
     assert.match(text, /no root works; the next try is after a reboot in 60 s/);
     assert.match(text, /no root works; rebooting now\n.*reboot: Restarting system/);
   },
-  'boots the small node by the real lifeboot, and without it once the end of the image is lost': async () => {
+  'boots the small node by the real lifeboot, and without it once the end of the image is torn': async () => {
     const config = `[state]\ndevice = "PARTLABEL=lifeboot-state"\n[upper]\nkind = "persistent"\ndevice = "PARTLABEL=system-data"\n`;
     const binary = join(repoDir, 'dist/lifeboot');
     const roots = ['PARTLABEL=root-a', 'PARTLABEL=root-b'];
@@ -89,10 +89,11 @@ spec('initramfs/init', {
     assert.match(text, /slot a is chosen: trial, 0 of 3 attempts used/);
     assert.match(text, /NODE mount \/run\/lifeboot\/data \S+ ext4 rw/);
     assert.match(text, /NODE file \/etc\/hostname 640 5/);
-    // The end of the file is lost: what the kernel unpacked before it still boots something.
-    truncateSync(image, statSync(image).size - 8_000_000);
+    // A torn write: what the kernel unpacked before it still boots something.
+    const { size } = statSync(image);
+    truncateSync(image, size - 8_000_000);
+    truncateSync(image, size);
     const damaged = await bootNode({ dir, name: 'damaged', initrd: image, disk: freshDisk });
-    assert.match(damaged, /Initramfs unpacking failed/);
     assert.equal(record(damaged).mode, 'fallback');
     assert.match(damaged, /NODE root=a pid=1/);
   },
