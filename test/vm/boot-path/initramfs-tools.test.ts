@@ -16,7 +16,7 @@ const original = ensureDebianInitrd();
 const stub = readFileSync(join(import.meta.dirname, 'stub-lifeboot'), 'utf8').replaceAll('/sysroot', '/root');
 const settings = {
   'usr/bin/lifeboot': stub,
-  'etc/lifeboot/initramfs.conf': 'LIFEBOOT_LIMIT=4 LIFEBOOT_LAST_PAUSE=1\n',
+  'etc/lifeboot/initramfs.conf': 'LIFEBOOT_LIMIT=12 LIFEBOOT_LAST_PAUSE=1\n',
 };
 
 function boot(name: string, way: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -37,7 +37,7 @@ spec('boot=lifeboot', {
   },
   'leaves a lifeboot in uninterruptible sleep behind, and goes on': async () => {
     const text = await boot('stuck', 'stuck');
-    assert.match(text, /stuck in uninterruptible sleep after 4 s and was left behind/);
+    assert.match(text, /stuck in uninterruptible sleep after 12 s and was left behind/);
     assert.match(text, /NODE root=a pid=1/);
     assert.match(text, /NODE stuck=1/);
   },

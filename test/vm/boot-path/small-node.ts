@@ -59,7 +59,7 @@ export interface ImageOptions {
   readonly binary?: string;
 }
 
-/** Makes a standalone image by the real builder, with an identity of its own; the stand-in has four seconds. */
+/** Makes a standalone image by the real builder, with an identity of its own; the stand-in has twelve seconds, most of them for slow disks. */
 export function makeImage({ dir, name, roots, config: more, binary }: ImageOptions): string {
   const identity = join(dir, 'identity');
   mkdirSync(join(identity, 'etc'), { recursive: true });
@@ -70,7 +70,7 @@ export function makeImage({ dir, name, roots, config: more, binary }: ImageOptio
   writeFileSync(config, `${slots.join('')}[identity]\nfiles = ["/etc/hostname"]\n${more ?? ''}`);
   const output = join(dir, `${name}.cpio.zst`);
   const args = ['--config', config, '--modules', ensureKernel().modulesDir, '--output', output];
-  args.push('--identity-root', identity, '--limit', binary === undefined ? '4' : '60');
+  args.push('--identity-root', identity, '--limit', binary === undefined ? '12' : '60');
   args.push('--binary', binary ?? join(OWN_DIR, 'stub-lifeboot'));
   runTool(join(repoDir, 'initramfs/mkinitramfs'), args);
   return output;

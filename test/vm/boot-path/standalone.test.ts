@@ -49,12 +49,12 @@ spec('initramfs/init', {
   },
   'kills a lifeboot that hangs half-way, and undoes what it mounted': async () => {
     const text = await boot('hang');
-    assertFallback(text, /did not end within 4 s and was killed/);
+    assertFallback(text, /did not end within 12 s and was killed/);
     assert.match(text, /NODE left=0/);
   },
   'leaves a lifeboot in uninterruptible sleep behind': async () => {
     const text = await boot('stuck');
-    assertFallback(text, /stuck in uninterruptible sleep after 4 s and was left behind/);
+    assertFallback(text, /stuck in uninterruptible sleep after 12 s and was left behind/);
     assert.match(text, /NODE stuck=1/);
   },
   'takes the next root when lifeboot is missing and the first root has no init': async () => {
