@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { measureBoot } from './boot.ts';
+import { warnIfBusy } from './busy.ts';
 import { packEmptyProgram } from './empty.ts';
 import { measureGuest } from './guest.ts';
 import { measurePlan } from './plan.ts';
@@ -34,6 +35,8 @@ let exceeded = 0;
 for (const name of names) {
   const part = PARTS[name];
   if (part === undefined) throw new Error(`unknown part '${name}': expected ${Object.keys(PARTS).join(', ')}`);
+  const warning = warnIfBusy();
+  if (warning !== undefined) console.log(warning);
   for (const finding of await part()) {
     console.log(formatFinding(finding));
     if (!isWithin(finding)) exceeded += 1;
