@@ -37,13 +37,20 @@ function now(): string | null {
 /** Records stay until somebody takes them away, so one from before the last boot is not of that boot. */
 function panicRecord(since: string | null): string | null {
   const directory = '/sys/fs/pstore';
-  if (list(directory).length === 0) tryProgram(['mount', '-t', 'pstore', 'pstore', directory], { timeoutMs: 5000 });
+  if (hasPanicStore() && list(directory).length === 0)
+    tryProgram(['mount', '-t', 'pstore', 'pstore', directory], { timeoutMs: 5000 });
   const isRecent = (name: string) => since === null || statSync(`${directory}/${name}`).mtimeMs >= Date.parse(since);
   const record = list(directory).find((name) => name.startsWith('dmesg-') && isRecent(name));
   if (record === undefined) return null;
   const text = readText(`/sys/fs/pstore/${record}`);
   const line = /^.*Kernel panic - not syncing:?\s*(.*)$/m.exec(text)?.[1];
   return line === undefined ? null : `ended in a kernel panic: ${line.trim().slice(0, 120)}`;
+}
+
+/** Without a backend there is nothing to mount, and no reason to start a program for it. */
+function hasPanicStore(): boolean {
+  const backend = readText('/sys/module/pstore/parameters/backend').trim();
+  return backend !== '' && backend !== '(null)';
 }
 
 function watchdogReset(): string | null {

@@ -8,8 +8,8 @@ import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, writ
 import { BootError, describeError } from '../../core/errors.ts';
 import type { RawRecord } from '../../core/state/choose-record.ts';
 import { MIN_MEDIUM_BYTES, RECORD_BYTES, recordOffsets } from '../../core/state/record-codec.ts';
-import { tryProgram } from '../exec.ts';
 import { formatDeviceNumber } from './device-number.ts';
+import { readPastCache } from './read-past-cache.ts';
 
 /** @returns the size of an open file or block device in bytes */
 function sizeOf(descriptor: number): number {
@@ -59,7 +59,12 @@ function readRecord(descriptor: number, offset: number): RawRecord {
  * Writes one record: write fully, flush to the medium, read back from it, compare.
  * @throws BootError STATE_IO when any of these fails
  */
-export function writeRecord(path: string, record: 0 | 1, bytes: Uint8Array): void {
+export function writeRecord(
+  path: string,
+  record: 0 | 1,
+  bytes: Uint8Array,
+  readBack: typeof readPastCache = readPastCache,
+): void {
   try {
     const descriptor = openSync(path, 'r+');
     let offset: number;
@@ -70,7 +75,7 @@ export function writeRecord(path: string, record: 0 | 1, bytes: Uint8Array): voi
     } finally {
       closeSync(descriptor);
     }
-    compare(path, offset, bytes);
+    compare(path, readBack(path, offset, bytes.length), bytes);
   } catch (cause) {
     if (cause instanceof BootError) throw cause;
     throw new BootError('STATE_IO', `cannot write the boot state to '${path}'`, {
@@ -87,25 +92,9 @@ function writeFully(descriptor: number, bytes: Uint8Array, offset: number): void
   }
 }
 
-function compare(path: string, offset: number, bytes: Uint8Array): void {
-  if (Buffer.compare(readBack(path, offset, bytes.length), bytes) === 0) return;
+function compare(path: string, held: Uint8Array, bytes: Uint8Array): void {
+  if (Buffer.compare(held, bytes) === 0) return;
   throw new BootError('STATE_IO', `'${path}' does not hold what was just written to it`, {
     hint: 'the medium drops or garbles writes: replace it, or move the boot state to another one',
   });
-}
-
-/**
- * Reads past the page cache with O_DIRECT, which Node does not offer. Only where the file system does not know O_DIRECT
- * (tmpfs, in images being prepared) is the cache believed.
- */
-function readBack(path: string, offset: number, length: number): Uint8Array {
-  const place = [`bs=${length}`, `skip=${offset / length}`, 'count=1'];
-  const direct = tryProgram(['dd', `if=${path}`, 'iflag=direct', ...place], { encoding: 'latin1' });
-  if (direct.status === 0) return Buffer.from(direct.stdout, 'latin1');
-  if (!/open.*: invalid argument/i.test(direct.stderr)) {
-    const said = direct.trouble ?? direct.stderr.trim();
-    throw new BootError('STATE_IO', `cannot read the boot state back from '${path}': ${said}`);
-  }
-  const cached = tryProgram(['dd', `if=${path}`, ...place], { encoding: 'latin1' });
-  return Buffer.from(cached.stdout, 'latin1');
 }
