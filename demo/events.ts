@@ -46,7 +46,7 @@ const NOTABLE = [
   /^(\[ *[\d.]+\] )?lifeboot: /,
   /Linux version \S+/,
   /Kernel panic - not syncing/,
-  /Caught <\w+>/,
+  /crash\.service: /,
   /Rebooting in|rebooting\.\.\./i,
   /You are in (emergency|rescue) mode/,
   /reboot: (Restarting|Power down|machine restart)/,

@@ -153,6 +153,6 @@ export const scenarios: readonly Scenario[] = [
   {
     number: 9,
     title: 'an upgrade whose systemd crashes after 20 s',
-    run: brokenUpgrade(upgrades.crashingSystemd, laterAttempts, 6 * MINUTE, [/Caught <SEGV>/]),
+    run: brokenUpgrade(upgrades.crashingSystemd, laterAttempts, 6 * MINUTE, [/crash\.service: kill -SEGV 1/]),
   },
 ];

@@ -63,7 +63,7 @@ export const crashingSystemd: Upgrade = {
   fault: 'its systemd crashes after 20 s',
   change: `cat >/mnt/etc/systemd/system/crash.service <<'UNIT'
 [Service]
-ExecStart=/bin/sh -c 'sleep 20; kill -SEGV 1'
+ExecStart=/bin/sh -c 'sleep 20; echo crash.service: kill -SEGV 1 >/dev/console; kill -SEGV 1'
 UNIT
 mkdir -p /mnt/etc/systemd/system/sysinit.target.wants
 ln -s ../crash.service /mnt/etc/systemd/system/sysinit.target.wants/crash.service`,
