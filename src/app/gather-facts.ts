@@ -2,7 +2,6 @@
  * Collects what `planBoot` may know. Whatever is missing is a fact, not an error.
  */
 import type { BootFacts } from '../core/boot/facts.ts';
-import { describeError } from '../core/errors.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { LoadedConfig, Ports, StateStore } from './ports.ts';
 
@@ -16,7 +15,7 @@ export interface Gathered {
 export function gatherFacts(ports: Ports, waitSeconds: number | null = null): Gathered {
   const loaded = ports.config.load();
   const store = ports.openState(loaded.config, { waitSeconds: waitSeconds ?? loaded.config.devices.waitSeconds });
-  const state = readState(store);
+  const state = store.read();
   const facts: BootFacts = {
     config: loaded.config,
     forcedSlot: loaded.forcedSlot,
@@ -34,12 +33,4 @@ export function gatherFacts(ports: Ports, waitSeconds: number | null = null): Ga
 
 function lastStart(reading: StateReading): string | null {
   return reading.kind === 'valid' ? (reading.state.history.at(-1)?.startedAt ?? null) : null;
-}
-
-function readState(store: StateStore): StateReading {
-  try {
-    return store.read();
-  } catch (error) {
-    return { kind: 'unreadable', why: `cannot read the boot state on '${store.place}': ${describeError(error)}` };
-  }
 }
