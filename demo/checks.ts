@@ -3,7 +3,7 @@
  *
  * Pure. Invariant: every function either finds what it names or throws; nothing is "probably fine".
  */
-import type { LoggedBoot, NodeStatus } from './node-view.ts';
+import type { LoggedBoot, NodeStatus } from '../test/vm/support/node-view.ts';
 import type { SlotLetter } from './upgrades.ts';
 
 export function expect(seen: boolean, what: string): asserts seen {

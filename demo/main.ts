@@ -3,9 +3,10 @@
  *
  * Invariant: the exit code is 0 only when every step of every chosen scenario was seen.
  */
+
+import type { BootFacts } from '../test/vm/support/node-view.ts';
 import { say, title } from './events.ts';
 import { laterAttempts, shortened } from './node-config.ts';
-import type { BootFacts } from './node-view.ts';
 import { prepareNode } from './prepare.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { Stage } from './stage.ts';

@@ -4,10 +4,10 @@
  * Effects through the stage only. Each works alone, on a disk where nothing but scenario 1 has happened.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BootFacts } from '../test/vm/support/node-view.ts';
 import { bootsSince, expect, expectProven, expectSpent, expectTrialThenHome } from './checks.ts';
 import { say } from './events.ts';
 import { configuredAttempts, laterAttempts } from './node-config.ts';
-import type { BootFacts } from './node-view.ts';
 import type { Stage } from './stage.ts';
 import type { SlotLetter, Upgrade } from './upgrades.ts';
 import * as upgrades from './upgrades.ts';

@@ -9,11 +9,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { copyDisk } from '../test/vm/support/disk.ts';
 import { type FarEnd, type LoginResult, startFarEnd } from '../test/vm/support/far-end.ts';
 import type { NodeImage } from '../test/vm/support/node-image.ts';
+import {
+  type BootFacts,
+  type LoggedBoot,
+  type NodeStatus,
+  parseBoot,
+  parseLog,
+  parseStatus,
+} from '../test/vm/support/node-view.ts';
 import { newRunDir } from '../test/vm/support/places.ts';
 import { Guest } from '../test/vm/support/qemu.ts';
 import { say, sayConsole, sayWaiting } from './events.ts';
 import { deadlineWords, forwardEnd, kernelCommandLine, patience } from './node-config.ts';
-import { type BootFacts, type LoggedBoot, type NodeStatus, parseBoot, parseLog, parseStatus } from './node-view.ts';
 
 /** Prints boot.json, and `verdict` once this boot has one. */
 const LOOK = 'cat /run/lifeboot/boot.json && if [ -e /run/lifeboot/verdict ]; then echo; echo verdict; fi';

@@ -3,7 +3,7 @@
  *
  * Pure: the log and the demo's own scenario starts go in, lines come out.
  */
-import type { LoggedBoot } from './node-view.ts';
+import type { LoggedBoot } from '../test/vm/support/node-view.ts';
 
 export interface Chapter {
   readonly title: string;

@@ -1,10 +1,10 @@
 /** The demo's timeline and checks: what they show and what they refuse. */
 import assert from 'node:assert/strict';
 import { bootsSince, expectProven, expectSpent, expectTrialThenHome } from '../../demo/checks.ts';
-import type { LoggedBoot, NodeStatus } from '../../demo/node-view.ts';
-import { parseStatus } from '../../demo/node-view.ts';
 import { drawTimeline } from '../../demo/timeline.ts';
 import { spec } from '../support/spec.ts';
+import type { LoggedBoot, NodeStatus } from '../vm/support/node-view.ts';
+import { parseStatus } from '../vm/support/node-view.ts';
 
 function boot(bootId: string, slot: string, outcome: string, startedAt: string | null): LoggedBoot {
   return { bootId, slot, attempt: 1, outcome, reason: null, startedAt, proof: outcome === 'proven' ? 'loop' : null };

@@ -1,9 +1,9 @@
 /**
- * The initramfs that Debian's own update-initramfs makes of the installed hook, and variants of it that fail on purpose.
+ * The initramfs that Debian's own update-initramfs makes of the installed hook.
  *
- * Effects only. A variant is the same image with a few files laid over it: the kernel unpacks a further archive last.
+ * Effects only.
  */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeNodeTree } from '../support/debian-root.ts';
 import { ensureKernel } from '../support/kernel.ts';
@@ -35,19 +35,4 @@ export function ensureDebianInitrd(): string {
       rmSync(tree, { recursive: true, force: true });
     }
   });
-}
-
-/** Lays files (path to content; scripts are executable) over an image. */
-export function layOver(dir: string, initrd: string, files: Readonly<Record<string, string>>): string {
-  const tree = join(dir, 'over');
-  rmSync(tree, { recursive: true, force: true });
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(tree, path, '..'), { recursive: true });
-    writeFileSync(join(tree, path), text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
-  }
-  const target = join(dir, 'laid-over.img');
-  // The kernel looks for a plain archive at multiples of four only.
-  const pack = 'cp "$1" "$3" && truncate -s %4 "$3" && cd "$2" && find . | cpio --quiet -o -H newc -R 0:0 >>"$3"';
-  runTool('sh', ['-ec', pack, 'sh', initrd, tree, target]);
-  return target;
 }

@@ -6,8 +6,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spec } from '../../support/spec.ts';
+import { layOver } from '../support/lay-over.ts';
 import { newRunDir } from '../support/places.ts';
-import { ensureDebianInitrd, layOver } from './debian-initrd.ts';
+import { ensureDebianInitrd } from './debian-initrd.ts';
 import { bootNode, makeNodeDisk } from './small-node.ts';
 
 const dir = newRunDir('boot-path-tools');

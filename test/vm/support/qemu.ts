@@ -20,6 +20,8 @@ export interface GuestOptions {
   /** Loopback port of the far end; the guest reaches it as 10.0.2.100:22. Absent: no way out at all. */
   readonly farEndPort?: number;
   readonly memoryMiB?: number;
+  /** Further QEMU arguments: a watchdog, a clock that is wrong, another disk. */
+  readonly more?: readonly string[];
   /** End QEMU instead of restarting the guest when it reboots. */
   readonly endOnReboot?: boolean;
   readonly onLine?: (line: ConsoleLine) => void;
@@ -49,6 +51,7 @@ function qemuArguments(options: GuestOptions): string[] {
       : `,guestfwd=tcp:${FAR_END_ADDRESS}:22-cmd:socat - TCP:127.0.0.1:${options.farEndPort}`;
   args.push('-netdev', `user,id=net0,ipv6=off,restrict=on${out}`, '-device', 'virtio-net-pci,netdev=net0,romfile=');
   args.push('-object', 'rng-random,id=rng0,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng0');
+  args.push(...(options.more ?? []));
   return args;
 }
 
@@ -69,6 +72,7 @@ export class Guest {
   readonly #waiting = new Set<() => void>();
   #running = true;
   #isCut = false;
+  #starts = 0;
 
   constructor(options: GuestOptions) {
     this.#options = options;
@@ -82,6 +86,7 @@ export class Guest {
   #start(): ChildProcess {
     const args = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(this.#options)];
     const startedAt = this.lines.length;
+    this.#starts += 1;
     const qemu = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [qemu.stdout, qemu.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on('line', (raw) => this.#hear(raw));
@@ -116,6 +121,11 @@ export class Guest {
 
   get running(): boolean {
     return this.#running;
+  }
+
+  /** How often the machine started: once, and once for each reboot. */
+  get starts(): number {
+    return this.#starts;
   }
 
   /** The index of the next console line: what was said after this moment is `lines.slice(mark())`. */

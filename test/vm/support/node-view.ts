@@ -1,7 +1,8 @@
 /**
  * What the far end learns about the node from lifeboot's own JSON, checked on the way in.
  *
- * Pure. Invariant: a missing or misshapen answer is an Error, never an empty view: the demo's checks rest on these.
+ * Pure. Invariant: a missing or misshapen answer is an Error, never an empty view: what the demo and the faults claim
+ * rests on these.
  */
 import * as v from 'valibot';
 
@@ -42,7 +43,14 @@ const logSchema = v.array(
 );
 export type LoggedBoot = v.InferOutput<typeof logSchema>[number];
 
-const bootSchema = v.object({ bootId: v.string(), slot: v.nullable(v.string()), attempt: v.nullable(v.number()) });
+const bootSchema = v.object({
+  bootId: v.string(),
+  slot: v.nullable(v.string()),
+  attempt: v.nullable(v.number()),
+  mode: v.picklist(['normal', 'clean', 'fallback', 'rescue']),
+  degraded: v.array(v.string()),
+  trace: v.array(v.string()),
+});
 export type BootFacts = v.InferOutput<typeof bootSchema>;
 
 function parse<S extends v.GenericSchema>(schema: S, text: string, what: string): v.InferOutput<S> {
