@@ -19,7 +19,10 @@ export interface SlotConfig {
 }
 
 export interface TunnelConfig {
+  /** The server, by the name or address that its host key is pinned for. */
   readonly host: string;
+  /** Further names or addresses of the same server, tried in turn; pinned by the key of `host`. */
+  readonly otherHosts: readonly string[];
   readonly port: number;
   readonly user: string;
   readonly identity: string;
@@ -36,6 +39,18 @@ export interface TunnelConfig {
   readonly selfcheckUser: string;
 }
 
+/** What the initramfs does when nothing boots. */
+export interface RescueConfig {
+  /** How long the first rescue of a row lasts. */
+  readonly timeSeconds: number;
+  /** Kernel modules besides those of the machine that the image is made on. */
+  readonly modules: readonly string[];
+  /** `ADDRESS/PREFIX`; without one of a family, DHCP (IPv4) and router advertisements (IPv6). */
+  readonly address: readonly string[];
+  readonly gateway: readonly string[];
+  readonly dns: readonly string[];
+}
+
 export interface Config {
   readonly node: { readonly name: string; readonly unattended: boolean };
   readonly state: { readonly device: string; readonly file: string | null };
@@ -46,12 +61,20 @@ export interface Config {
   readonly identity: { readonly files: readonly string[] };
   readonly attempts: { readonly trial: number; readonly good: number };
   readonly tunnel: TunnelConfig | null;
+  /** null: no rescue in the initramfs. */
+  readonly rescue: RescueConfig | null;
   readonly confirm: {
     readonly deadlineSeconds: number;
     readonly holdSeconds: number;
     readonly busySeconds: number;
   };
   readonly devices: { readonly waitSeconds: number };
+  readonly repair: {
+    /** What the check after a fallback does about a damaged slot that is neither running nor the way back. */
+    readonly auto: 'no' | 'fsck' | 'reflash';
+    /** What `reflash` writes: the path of an image, or the name of a slot. */
+    readonly source: string | null;
+  };
   readonly watchdog: { readonly timeoutSeconds: number };
   readonly log: 'quiet' | 'normal' | 'debug';
 }

@@ -112,25 +112,39 @@ function reconcile(raw: RawConfig, file: string, problems: string[]): RawConfig 
 
 /** From the file's spelling to the program's. */
 function shape(raw: RawConfig): Config {
-  const { confirm, devices, watchdog, tunnel, ...same } = raw;
+  const { confirm, devices, watchdog, tunnel, rescue, ...same } = raw;
   return {
     ...same,
-    identity: { files: withTunnelFiles(raw) },
+    identity: { files: withOwnFiles(raw) },
     tunnel: tunnel === null ? null : shapeTunnel(tunnel),
+    rescue: rescue === null ? null : shapeRescue(rescue),
     confirm: { deadlineSeconds: confirm.deadline, holdSeconds: confirm.hold, busySeconds: confirm.busy },
     devices: { waitSeconds: devices.wait },
     watchdog: { timeoutSeconds: watchdog.timeout },
   };
 }
 
+/** What rescue adds to the identity: its host key is the same whichever slot an image was made in. */
+export const RESCUE_FILES: readonly string[] = [
+  '/etc/lifeboot/rescue_host_key',
+  '/etc/lifeboot/rescue_host_key.pub',
+  '/etc/lifeboot/rescue_authorized_keys',
+];
+
 /** Wherever the tunnel's own files are: without them a clean boot or the recovery slot is out of reach. */
-function withTunnelFiles({ identity, tunnel }: RawConfig): readonly string[] {
-  if (tunnel === null) return identity.files;
-  const own = [tunnel.identity, tunnel.certificate, tunnel.known_hosts, tunnel.selfcheck_key];
-  return [...new Set([...identity.files, ...own.filter((path) => path !== null)])];
+function withOwnFiles({ identity, tunnel, rescue }: RawConfig): readonly string[] {
+  const own = tunnel === null ? [] : [tunnel.identity, tunnel.certificate, tunnel.known_hosts, tunnel.selfcheck_key];
+  const files = [...identity.files, ...own.filter((path) => path !== null), ...(rescue === null ? [] : RESCUE_FILES)];
+  return [...new Set(files)];
 }
 
 function shapeTunnel(tunnel: NonNullable<RawConfig['tunnel']>): Config['tunnel'] {
-  const { known_hosts, selfcheck_key, selfcheck_user, ...same } = tunnel;
-  return { ...same, knownHosts: known_hosts, selfcheckKey: selfcheck_key, selfcheckUser: selfcheck_user };
+  const { host: hosts, known_hosts, selfcheck_key, selfcheck_user, ...same } = tunnel;
+  const [host = '', ...otherHosts] = hosts;
+  const own = { knownHosts: known_hosts, selfcheckKey: selfcheck_key, selfcheckUser: selfcheck_user };
+  return { ...same, host, otherHosts, ...own };
+}
+
+function shapeRescue({ time, ...same }: NonNullable<RawConfig['rescue']>): Config['rescue'] {
+  return { timeSeconds: time, ...same };
 }

@@ -54,8 +54,32 @@ export const DEFAULT_IDENTITY: readonly string[] = [
   '/etc/lifeboot/node-id',
 ];
 
+/** One, or a list: names and addresses of the same server, tried in turn. */
+const hosts = v.pipe(
+  v.lazy((input) =>
+    Array.isArray(input) ? v.pipe(v.array(host), v.minLength(1, 'a host, or a list with at least one')) : host,
+  ),
+  v.transform((value): readonly string[] => (typeof value === 'string' ? [value] : value)),
+);
+
+const address = v.pipe(text, v.regex(/^[0-9A-Fa-f:.]+$/, 'an IPv4 or IPv6 address'));
+const network = v.pipe(
+  text,
+  v.regex(/^[0-9A-Fa-f:.]+\/\d{1,3}$/, "an address with its prefix, such as '192.0.2.10/24'"),
+);
+const moduleName = v.pipe(text, v.regex(/^[A-Za-z0-9_-]+$/, "the name of a kernel module, such as 'r8152'"));
+
+/** Its presence is what puts rescue into the initramfs. */
+const rescue = v.strictObject({
+  time: v.optional(duration('1min', '6h'), '30min'),
+  modules: v.optional(v.array(moduleName, 'a list of kernel modules'), []),
+  address: v.optional(v.array(network, 'a list of addresses'), []),
+  gateway: v.optional(v.array(address, 'a list of addresses'), []),
+  dns: v.optional(v.array(address, 'a list of addresses'), []),
+});
+
 const tunnel = v.strictObject({
-  host,
+  host: hosts,
   port: v.optional(wholeNumber(1, 65_535), 22),
   user: host,
   identity: v.optional(path, '/etc/lifeboot/tunnel_key'),
@@ -67,6 +91,22 @@ const tunnel = v.strictObject({
   selfcheck_key: v.optional(path, '/etc/lifeboot/selfcheck_key'),
   selfcheck_user: v.optional(host, 'root'),
 });
+
+const repair = v.pipe(
+  v.strictObject({
+    auto: v.optional(v.picklist(['no', 'fsck', 'reflash'], "'no', 'fsck' or 'reflash'"), 'no'),
+    source: v.optional(
+      v.nullable(
+        v.pipe(
+          text,
+          v.check((value) => isSlotName(value) || isCleanAbsolute(value), 'a path or a slot name'),
+        ),
+      ),
+      null,
+    ),
+  }),
+  v.check(({ auto, source }) => auto !== 'reflash' || source !== null, "a 'source', which auto = 'reflash' needs"),
+);
 
 /** Sections that may be left out are filled in by their defaults; `slots` may not. */
 export const configSchema = v.strictObject({
@@ -115,6 +155,8 @@ export const configSchema = v.strictObject({
     {},
   ),
   devices: v.optional(v.strictObject({ wait: v.optional(duration('0s', '90s'), '30s') }), {}),
+  repair: v.optional(repair, {}),
+  rescue: v.optional(v.nullable(rescue), null),
   watchdog: v.optional(v.strictObject({ timeout: v.optional(duration('0s', '10min'), '60s') }), {}),
   log: v.optional(v.picklist(['quiet', 'normal', 'debug'], "'quiet', 'normal' or 'debug'"), 'normal'),
 });

@@ -8,6 +8,7 @@ import type { TunnelConfig } from '../config/config.ts';
 import { BootError } from '../errors.ts';
 import { formatForward, PLAIN_PATH, parseForward } from './ssh-forward.ts';
 import { asArguments, chosenOptions, FIXED_OPTIONS } from './ssh-options.ts';
+import type { TunnelTarget } from './tunnel-targets.ts';
 
 /** A name that cannot resolve (RFC 6761): only the running master can answer for it. */
 export const NOBODY = 'lifeboot.invalid';
@@ -24,9 +25,14 @@ export interface TunnelPlaces {
 
 /**
  * The command that becomes the tunnel.
+ * @param target which of the server's addresses; default: the first
  * @throws BootError CONFIG naming the key that ssh could not take
  */
-export function tunnelCommand(tunnel: TunnelConfig, places: TunnelPlaces): readonly string[] {
+export function tunnelCommand(
+  tunnel: TunnelConfig,
+  places: TunnelPlaces,
+  target: TunnelTarget = { host: tunnel.host, alias: null },
+): readonly string[] {
   checkTunnel(tunnel);
   return [
     places.ssh,
@@ -38,9 +44,10 @@ export function tunnelCommand(tunnel: TunnelConfig, places: TunnelPlaces): reado
       UserKnownHostsFile: tunnel.knownHosts,
       ...(tunnel.certificate === null ? {} : { CertificateFile: tunnel.certificate }),
       ...chosenOptions(tunnel.options),
+      ...(target.alias === null ? {} : { HostKeyAlias: target.alias }),
     }),
     ...['-i', tunnel.identity, '-p', String(tunnel.port), '-l', tunnel.user],
-    ...['-R', formatForward(parseForward(tunnel.forward)), '--', tunnel.host],
+    ...['-R', formatForward(parseForward(tunnel.forward)), '--', target.host],
   ];
 }
 
@@ -93,7 +100,9 @@ export function loginCommand(
  * @throws BootError CONFIG naming key, found and expected
  */
 export function checkTunnel(tunnel: TunnelConfig): void {
-  if (!HOST.test(tunnel.host)) throw unusable('host', tunnel.host, 'a host name or an address');
+  for (const host of [tunnel.host, ...tunnel.otherHosts]) {
+    if (!HOST.test(host)) throw unusable('host', host, 'a host name or an address');
+  }
   if (!USER.test(tunnel.user)) throw unusable('user', tunnel.user, 'a user name');
   if (!USER.test(tunnel.selfcheckUser)) throw unusable('selfcheck_user', tunnel.selfcheckUser, 'a user name');
   if (!Number.isInteger(tunnel.port) || tunnel.port < 1 || tunnel.port > 65_535) {

@@ -10,6 +10,7 @@ import type { TunnelConfig } from '../../core/config/config.ts';
 import { BootError } from '../../core/errors.ts';
 import { masterCommand, tunnelCommand } from '../../core/ssh/ssh-command.ts';
 import { readTrouble } from '../../core/ssh/ssh-outcome.ts';
+import { nextTarget, tunnelTargets } from '../../core/ssh/tunnel-targets.ts';
 import { tryProgram } from '../exec.ts';
 import { readIfThere } from './files.ts';
 import { requireProgram } from './find-program.ts';
@@ -19,18 +20,28 @@ import type { Kit } from './kit.ts';
 export function becomeTunnel(kit: Kit, tunnel: TunnelConfig): never {
   const { places, host } = kit;
   const ssh = requireProgram('ssh', host.env['PATH']);
-  const command = tunnelCommand(tunnel, { ssh, control: places.control, log: places.log });
+  const targets = tunnelTargets(tunnel);
+  const said = readIfThere(places.log) ?? '';
+  const turn = nextTarget(targets.length, lastTarget(places.target), said);
+  const command = tunnelCommand(tunnel, { ssh, control: places.control, log: places.log }, targets[turn]);
   checkKey(tunnel.identity, host.uid);
   checkReadable(tunnel.knownHosts, 'known_hosts', "pin the server's key: put its line from a machine you trust there");
   if (tunnel.certificate !== null) checkReadable(tunnel.certificate, 'certificate', 'copy the certificate there');
   mkdirSync(dirname(places.control), { recursive: true, mode: 0o755 });
   clearControl(ssh, places.control);
-  if (readTrouble(readIfThere(places.log) ?? '')?.kind === 'busy') kit.machine.sleep(kit.limits.busyPauseMs);
+  if (readTrouble(said)?.kind === 'busy') kit.machine.sleep(kit.limits.busyPauseMs);
   // The pid first: while it lives, what the last ssh said explains why there is no master yet.
   writeFileSync(places.pid, `${host.pid}\n`);
+  writeFileSync(places.target, `${turn}\n`);
   if (existsSync(places.log)) renameSync(places.log, places.lastLog);
   writeFileSync(places.log, '', { mode: 0o600 });
   return host.execve(ssh, command, ownEnvironment(host.env));
+}
+
+/** Absent in the first run of a boot. */
+function lastTarget(path: string): number | null {
+  const text = readIfThere(path)?.trim() ?? '';
+  return text === '' ? null : Number(text);
 }
 
 /** Removes the socket of a master that is gone. @throws BootError BUSY when one still answers */

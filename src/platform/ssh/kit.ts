@@ -23,6 +23,8 @@ export interface SshPlaces {
   /** What the one before it said. */
   readonly lastLog: string;
   readonly pid: string;
+  /** Which of the server's addresses the last run tried. */
+  readonly target: string;
   /** The node's own host keys in the form of known_hosts. */
   readonly nodeHosts: string;
   /** Exists once the loop was seen in this boot; holds the forward it was seen for. */
@@ -58,6 +60,7 @@ export function sshPlaces(runDir = '/run/lifeboot', hostKeyDir = '/etc/ssh'): Ss
     log: join(runDir, 'tunnel.log'),
     lastLog: join(runDir, 'tunnel.log.1'),
     pid: join(runDir, 'tunnel.pid'),
+    target: join(runDir, 'tunnel.target'),
     nodeHosts: join(runDir, 'node_hosts'),
     loopSeen: join(runDir, 'loop-seen'),
     hostKeyDir,

@@ -7,6 +7,7 @@ import { spec } from '../../support/spec.ts';
 
 const TUNNEL: TunnelConfig = {
   host: 'bastion.example.org',
+  otherHosts: [],
   port: 49190,
   user: 'node-W023',
   identity: '/etc/lifeboot/tunnel_key',

@@ -58,6 +58,7 @@ export class SshWorld {
   config(forward: string, change: Partial<TunnelConfig> = {}): TunnelConfig {
     return {
       host: FAR,
+      otherHosts: [],
       port: FAR_PORT,
       user: 'root',
       identity: this.path('tunnel_key'),
