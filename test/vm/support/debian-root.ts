@@ -79,8 +79,13 @@ export function makeNodeTree(tree: string, { config, lifeboot }: NodeOptions): v
   runTool('tar', ['--numeric-owner', '-C', tree, '-xf', debianTar()]);
   layKernel(tree);
   laySystem(tree);
+  layNames(tree);
   laySsh(tree);
-  if (!lifeboot) return;
+  if (lifeboot) layLifeboot(tree, config);
+}
+
+/** Installs lifeboot as an operator would, with its configuration and keys. */
+export function layLifeboot(tree: string, config: string): void {
   runTool('make', ['--no-print-directory', '-C', repoDir, 'install', `DESTDIR=${tree}`]);
   put(tree, 'etc/lifeboot/lifeboot.toml', config);
   put(tree, 'etc/lifeboot/known_hosts', farEndKnownHosts(FAR_END_NAME));
@@ -106,10 +111,14 @@ function layKernel(tree: string): void {
   );
 }
 
-function laySystem(tree: string): void {
+/** What the node is called, and where it finds the far end. */
+export function layNames(tree: string): void {
   put(tree, 'etc/hostname', 'W023\n');
   put(tree, 'etc/hosts', `127.0.0.1 localhost\n::1 localhost\n127.0.1.1 W023\n${FAR_END_ADDRESS} ${FAR_END_NAME}\n`);
   put(tree, 'etc/machine-id', `${keyOf(keyPair('node-host').publicText)}${keyOf('machine-id')}\n`);
+}
+
+function laySystem(tree: string): void {
   put(tree, 'etc/fstab', '# The root is assembled by the initramfs.\n');
   put(tree, 'etc/systemd/network/20-wired.network', wiredNetwork());
   // A field node's journal must not eat its flash; here it also keeps the boot short.
@@ -127,7 +136,8 @@ export function wiredNetwork(): string {
   return '[Match]\nName=e*\n\n[Network]\nDHCP=ipv4\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n';
 }
 
-function laySsh(tree: string): void {
+/** The node's own host key, and who may log in. */
+export function laySsh(tree: string): void {
   for (const kind of ['rsa', 'ecdsa', 'ed25519']) {
     for (const end of ['', '.pub']) rmSync(join(tree, `etc/ssh/ssh_host_${kind}_key${end}`), { force: true });
   }

@@ -106,7 +106,8 @@ export function overwritePartition(disk: string, partitions: readonly Partition[
   ]);
 }
 
-function placeOf(partitions: readonly Partition[], name: string): { start: number; size: number } {
+/** Where a partition lies, in MiB. */
+export function placeOf(partitions: readonly Partition[], name: string): { start: number; size: number } {
   const index = partitions.findIndex((partition) => partition.name === name);
   const size = partitions[index]?.sizeMiB;
   const start = startsOf(partitions)[index];

@@ -18,6 +18,17 @@ export interface NodeImageOptions {
   readonly config: string;
   /** Our own `/init`, or what Debian's `update-initramfs` makes of the installed hook. */
   readonly initramfs: 'standalone' | 'initramfs-tools';
+  /** What the slots hold; default: a Debian with systemd. */
+  readonly root?: RootKind;
+}
+
+/** Another kind of root than Debian's. */
+export interface RootKind {
+  readonly sizeMiB: number;
+  /** Changes when what `makeTree` makes does. */
+  readonly key: string;
+  /** Fills the directory `tree` with a root that has lifeboot and this configuration. */
+  makeTree(tree: string, config: string): void;
 }
 
 export interface NodeImage {
@@ -32,14 +43,20 @@ export interface NodeImage {
 const ROOT_MIB = 560;
 const DATA_MIB = 384;
 
+const DEBIAN: RootKind = {
+  sizeMiB: ROOT_MIB,
+  key: '',
+  makeTree: (tree, config) => makeNodeTree(tree, { config, lifeboot: true }),
+};
+
 /** The node's partitions, in order; the images are those of the pristine disk. */
-export function nodePartitions(image?: (name: string) => string): Partition[] {
+export function nodePartitions(image?: (name: string) => string, rootMiB = ROOT_MIB): Partition[] {
   const from = (name: string) => (image === undefined ? {} : { image: image(name) });
   return [
     { name: 'lifeboot-state', sizeMiB: 1, ...from('state') },
-    { name: 'root-a', sizeMiB: ROOT_MIB, ...from('root') },
-    { name: 'root-b', sizeMiB: ROOT_MIB, ...from('root') },
-    { name: 'recovery', sizeMiB: ROOT_MIB, ...from('recovery') },
+    { name: 'root-a', sizeMiB: rootMiB, ...from('root') },
+    { name: 'root-b', sizeMiB: rootMiB, ...from('root') },
+    { name: 'recovery', sizeMiB: rootMiB, ...from('recovery') },
     { name: 'system-data', sizeMiB: DATA_MIB, ...from('data') },
   ];
 }
@@ -47,7 +64,8 @@ export function nodePartitions(image?: (name: string) => string): Partition[] {
 /** What the images are made from, besides the packages and the configuration. */
 const PARTS = ['dist/lifeboot', 'bootconfig', 'initramfs', 'scripts/install', 'test/vm/support'];
 
-function sourcesOf(paths: readonly string[]): string[] {
+/** The texts of files and of all files below directories, each after its name; for {@link keyOf}. */
+export function sourcesOf(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
     const full = join(repoDir, path);
     if (!existsSync(full)) return [];
@@ -59,7 +77,8 @@ function sourcesOf(paths: readonly string[]): string[] {
 
 export function ensureNodeImage(options: NodeImageOptions): NodeImage {
   const kernel = ensureKernel();
-  const key = keyOf(options.initramfs, options.config, keyPair('node-host').publicText, ...sourcesOf(PARTS));
+  const root = options.root?.key ?? DEBIAN.key;
+  const key = keyOf(options.initramfs, options.config, root, keyPair('node-host').publicText, ...sourcesOf(PARTS));
   const node = cached(`node-${options.name}`, key, (target) => makeNode(target, kernel, options));
   return {
     kernel,
@@ -69,15 +88,15 @@ export function ensureNodeImage(options: NodeImageOptions): NodeImage {
   };
 }
 
-function makeNode(target: string, kernel: Kernel, { config, initramfs }: NodeImageOptions): void {
+function makeNode(target: string, kernel: Kernel, { config, initramfs, root = DEBIAN }: NodeImageOptions): void {
   mkdirSync(target, { recursive: true });
   const tree = join(target, 'tree');
   const initrd = join(target, 'initramfs.img');
-  makeNodeTree(tree, { config, lifeboot: true });
+  root.makeTree(tree, config);
   put(tree, 'usr/lib/lifeboot/base-id', 'field-os 1.0\n');
   if (initramfs === 'standalone') makeStandalone(tree, kernel, initrd);
   else makeByInitramfsTools(tree, kernel, initrd);
-  makeNodeDisk(target, tree);
+  makeNodeDisk(target, tree, root.sizeMiB);
   rmSync(tree, { recursive: true, force: true });
 }
 
@@ -94,13 +113,13 @@ function makeByInitramfsTools(tree: string, kernel: Kernel, output: string): voi
   copyFileSync(join(tree, 'boot', `initrd.img-${kernel.version}`), output);
 }
 
-function makeNodeDisk(target: string, tree: string): void {
+function makeNodeDisk(target: string, tree: string, rootMiB: number): void {
   const image = (name: string): string => join(target, `${name}.part`);
-  makeExt4({ target: image('root'), sizeMiB: ROOT_MIB, label: 'field-os', tree });
-  makeExt4({ target: image('recovery'), sizeMiB: ROOT_MIB, label: 'recovery-root', tree });
+  makeExt4({ target: image('root'), sizeMiB: rootMiB, label: 'field-os', tree });
+  makeExt4({ target: image('recovery'), sizeMiB: rootMiB, label: 'recovery-root', tree });
   makeExt4({ target: image('data'), sizeMiB: DATA_MIB, label: 'system-data' });
   makeState(image('state'), join(tree, 'etc/lifeboot/lifeboot.toml'));
-  makeDisk(join(target, 'disk.img'), nodePartitions(image));
+  makeDisk(join(target, 'disk.img'), nodePartitions(image, rootMiB));
   for (const name of ['recovery', 'data', 'state']) rmSync(image(name));
 }
 
