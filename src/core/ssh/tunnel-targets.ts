@@ -37,10 +37,11 @@ export function nextTarget(count: number, last: number | null, said: string): nu
   return gotThrough(said) ? last : (last + 1) % count;
 }
 
+/** What ssh says only once it was let in; at our log level an ordinary connection says nothing at all. */
+const AFTER_LOGIN =
+  /^(Allocated port \d+ for remote forward|client_loop: send disconnect|Timeout, server .* not responding|Connection to .* closed by remote host)/m;
+
 /** The server let us in: what ended that run later says nothing against the way to it. */
 function gotThrough(said: string): boolean {
-  if (said.trim() === '' || readTrouble(said)?.kind === 'busy') return true;
-  return /^(client_loop: send disconnect|Timeout, server .* not responding|Connection to .* closed by remote host)/m.test(
-    said,
-  );
+  return said.trim() === '' || readTrouble(said)?.kind === 'busy' || AFTER_LOGIN.test(said);
 }

@@ -81,6 +81,7 @@ spec('nextTarget()', {
     for (const said of [
       '',
       'Error: remote port forwarding failed for listen port 2222',
+      'Allocated port 40123 for remote forward to localhost:22',
       'client_loop: send disconnect: Broken pipe',
       'Timeout, server b.example not responding.',
       'Connection to b.example closed by remote host.',
