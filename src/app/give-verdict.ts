@@ -8,7 +8,7 @@ import type { Config } from '../core/config/config.ts';
 import { describeError } from '../core/errors.ts';
 import { markProven } from '../core/judge/mark-proven.ts';
 import { isCondemned, type RunningBoot } from '../core/judge/running-boot.ts';
-import { recordVerdict, type Verdict } from '../core/judge/verdict.ts';
+import { recordVerdict, staysAfterVerdict, type Verdict, verdictOn } from '../core/judge/verdict.ts';
 import type { Health, ProofLevel, SlotName } from '../core/slot.ts';
 import type { Ports, VerdictFile } from './ports.ts';
 import { recordBoot } from './record-boot.ts';
@@ -60,33 +60,35 @@ export function markThisProven(ports: Ports, subject: Subject, level: ProofLevel
   return { bootId, slot, kind: 'proven', level, notes };
 }
 
-/** Records that the boot is not proven. A good slot stays, everything else takes another way. */
-export function giveVerdict(ports: Ports, subject: Subject, { outcome, reason }: Verdict): Sentence {
+/**
+ * Records that the boot is not proven. A good slot stays, everything else takes another way; without a record, or in a
+ * fallback boot, the boot stage's deadline decides.
+ */
+export function giveVerdict(ports: Ports, subject: Subject, found: Verdict): Sentence {
   const { boot, config, bootId, slot } = subject;
-  const verdict: Verdict = { outcome, reason };
+  const at = ports.machine.now();
+  let verdict: Verdict = { outcome: found.outcome, reason: found.reason };
+  let stays = false;
   const trouble =
     boot === null
       ? null
       : tryTo(() => {
-          recordBoot(ports, config, boot, (state) => recordVerdict(state, boot, verdict));
+          recordBoot(ports, config, boot, (state) => {
+            stays = staysAfterVerdict(state, boot, verdict);
+            const judged = recordVerdict(state, boot, verdict, at);
+            verdict = verdictOn(judged, boot) ?? verdict;
+            return judged;
+          });
         });
   if (trouble !== null) ports.log.warn(`cannot record the verdict: ${describeError(trouble.error)}, ignoring`);
-  const next = whatNext(subject);
-  if (next === 'stay') ports.run.writeVerdict({ outcome, reason, at: ports.machine.now() });
+  const next = boot === null || subject.health === null ? 'deadline' : stays ? 'stay' : 'reboot';
+  const { outcome, reason } = verdict;
+  if (next === 'stay') ports.run.writeVerdict({ outcome, reason, at });
   if (next === 'reboot') {
     ports.log.warn(`rebooting: ${reason}`);
     ports.machine.rebootNow(`lifeboot: ${reason}`);
   }
   return { bootId, slot, kind: 'verdict', verdict, next };
-}
-
-/**
- * A good slot in its normal mode stays. A clean boot is one of the ways that are tried in turn, so it makes room for
- * the next, whatever the slot's health. Without a record, or in a fallback boot, the boot stage's deadline decides.
- */
-function whatNext({ boot, health }: Subject): 'stay' | 'reboot' | 'deadline' {
-  if (boot === null || health === null) return 'deadline';
-  return health === 'good' && boot.mode !== 'clean' ? 'stay' : 'reboot';
 }
 
 function keepIdentity(ports: Ports, config: Config): readonly string[] {

@@ -20,24 +20,26 @@ export type ProofLevel = 'forward' | 'loop' | 'remote' | 'manual';
 export type Mode = 'normal' | 'clean' | 'fallback' | 'rescue';
 
 /**
- * In which turn a slot is booted: stage 0 forced it, it was asked for once, the order came to it, its clean boot in a
- * round, the recovery slot's turn, or a boot whose attempt could not be saved.
+ * In which turn a slot is booted: stage 0 forced it, it was asked for once, the ladder of `tend` sent the node there, the
+ * order came to it, its clean boot in a round, the recovery slot's turn, or a boot whose attempt could not be saved.
  */
-export const TURNS = ['forced', 'oneShot', 'order', 'clean', 'recovery', 'unsaved'] as const;
+export const TURNS = ['forced', 'oneShot', 'ladder', 'order', 'clean', 'recovery', 'unsaved'] as const;
 export type Turn = (typeof TURNS)[number];
 
 /** How a past boot ended, or `running`. */
-export type Outcome =
-  | 'running'
-  | 'proven'
-  | 'alive'
-  | 'failed'
-  | 'no-tunnel'
-  | 'outage'
-  | 'busy'
-  | 'clock'
-  | 'cut'
-  | 'rescue';
+export const OUTCOMES = [
+  'running',
+  'proven',
+  'alive',
+  'failed',
+  'no-tunnel',
+  'outage',
+  'busy',
+  'clock',
+  'cut',
+  'rescue',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** The best that a slot's deployment ever showed, worst first: the order of slots in a new round. */
 export const BEST = ['nothing', 'assembled', 'alive', 'proven'] as const;

@@ -1,9 +1,16 @@
 /** What follows from the checks and the tunnel: good, or a verdict at the deadline. */
 import assert from 'node:assert/strict';
 import { confirmWait } from '../../src/app/confirm.ts';
+import type { Turn } from '../../src/core/slot.ts';
+import type { BootState } from '../../src/core/state/state.ts';
 import { BUSY, CLOCK, CONFIG, failing, GOOD, NONE, node, outcomeOf } from '../support/confirm-node.ts';
-import { BOOT_ID, bootInfo, goodSlot, someState, whileRunning } from '../support/fake-ports.ts';
+import { BOOT_ID, bootInfo, goodSlot, NOW, someState, trialSlot, whileRunning } from '../support/fake-ports.ts';
 import { spec } from '../support/spec.ts';
+
+/** The running boot is one in clean mode. */
+function inClean(state: BootState, turn: Turn): BootState {
+  return { ...state, current: state.current && { ...state.current, mode: 'clean', turn } };
+}
 
 spec('confirmWait()', {
   'marks a trial alive, then good once the tunnel was held, and stops the deadline': () => {
@@ -62,9 +69,26 @@ spec('confirmWait()', {
     assert.deepEqual(at.others(), []);
   },
   'lets a clean boot make room for the next way': () => {
-    const state = whileRunning(someState({ a: goodSlot('aaaa', { attempts: 5 }) }), 'a');
+    const running = whileRunning(someState({ a: goodSlot('aaaa', { attempts: 5 }) }), 'a');
+    const state = inClean(running, 'clean');
     const at = node({ bootedSlot: 'a', state, info: bootInfo({ mode: 'clean' }) });
     assert.equal(outcomeOf(confirmWait(at.ports)), 'no-tunnel, reboot');
+  },
+  'stays on a slot whose own mode is clean: it was proven that way': () => {
+    const running = whileRunning(someState({ a: goodSlot('aaaa', { mode: 'clean' }) }), 'a');
+    const state = inClean(running, 'order');
+    const at = node({ bootedSlot: 'a', state, info: bootInfo({ mode: 'clean' }) });
+    assert.equal(outcomeOf(confirmWait(at.ports)), 'no-tunnel, stay');
+  },
+  'calls it an outage when neither the trial nor the good slot finds the tunnel, and says so in the verdict': () => {
+    const waiting = trialSlot('bbbb', { attempts: 3, aliveAttempts: 3, best: 'alive', lately: ['no-tunnel'] });
+    const at = node({ bootedSlot: 'a', state: whileRunning(someState({ b: waiting }), 'a') });
+    assert.equal(outcomeOf(confirmWait(at.ports)), 'outage, stay');
+    assert.equal(at.verdict()?.outcome, 'outage');
+    assert.match(at.verdict()?.reason ?? '', /no ssh master.*slot b had no tunnel either, so this is an outage/);
+    assert.deepEqual([at.slot('b')?.health, at.slot('b')?.attempts], ['trial', 0]);
+    assert.match(at.slot('b')?.held ?? '', /slot a, which was proven before, could not prove itself either/);
+    assert.deepEqual(at.state().outage, { since: NOW, slot: 'a' });
   },
   'does not call a tunnel proven that answered too late to be held': () => {
     const at = node({ tunnel: (seconds) => (seconds > 850 ? GOOD : NONE) });

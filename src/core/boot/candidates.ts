@@ -1,8 +1,10 @@
 /**
- * Who may be booted, in order: one-shot, preference, clean boots, recovery. An empty list means rescue.
+ * Who may be booted, in order: one-shot, the ladder's, preference, held trials, clean boots, recovery. An empty list
+ * means rescue.
  *
  * Pure. The first candidate is entered; the others show up only when it fails and the plan is made again.
  */
+import type { Purpose } from '../ladder/rungs.ts';
 import { BEST, type SlotName, type Turn } from '../slot.ts';
 import type { BootState, SlotState } from '../state/state.ts';
 import type { BootFacts } from './facts.ts';
@@ -23,6 +25,7 @@ export function listCandidates(state: BootState, facts: BootFacts): readonly Can
   return [
     ...forcedCandidates(state, facts),
     ...oneShotCandidates(state, facts),
+    ...ladderCandidates(state, facts),
     ...orderedCandidates(state, facts),
     ...cleanCandidates(state, facts),
     ...recoveryCandidates(state, facts),
@@ -44,14 +47,42 @@ function oneShotCandidates(state: BootState, facts: BootFacts): readonly Candida
   return [candidate(state, slot, 'oneShot', 'it was asked for once')];
 }
 
+/** Where the ladder of `tend` sends the node: it asks nobody for the health of the slot. */
+function ladderCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
+  const { next } = state.ladder;
+  if (next === null || next.slot === null || facts.config.slots[next.slot] === undefined) return [];
+  const { slot, purpose, clean } = next;
+  const isFailed = clean ? failedToMount(facts, slot) : failed(facts, slot);
+  if (isFailed || state.slots[slot]?.health === 'empty') return [];
+  const chosen = candidate(state, slot, 'ladder', WHY_LADDER[purpose]);
+  return [clean ? { ...chosen, mode: 'clean' } : chosen];
+}
+
+const WHY_LADDER: Readonly<Record<Purpose, string>> = {
+  tunnel: 'the tunnel is away',
+  network: 'the tunnel is away',
+  reboot: 'the tunnel is away, and restarting services did not bring it back',
+  clean: 'the tunnel is away; without its writable layer the slot may find it',
+  other: 'the tunnel is away, and another slot may find it',
+  recovery: 'the tunnel is away, and the recovery slot may find it',
+  snapshot: 'the tunnel is away, and a kept snapshot may find it',
+  rescue: 'the tunnel is away, and rescue may find it',
+  return: 'no slot found the tunnel, so the node waits on the one that proved itself last',
+};
+
+/** Held trials come after all the others: they wait for the tunnel, but they are better than none. */
 function orderedCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
-  return ranked(state)
+  const bootable = ranked(state)
     .filter((slot) => isOrdinary(slot, state, facts) && !failed(facts, slot))
-    .flatMap((slot) => {
+    .flatMap((slot): readonly [SlotName, SlotState][] => {
       const recorded = state.slots[slot];
-      if (recorded === undefined || !isBootable(recorded, facts.config, state)) return [];
-      return [candidate(state, slot, 'order', describeSlot(recorded, facts.config))];
+      return recorded === undefined || !isBootable(recorded, facts.config, state) ? [] : [[slot, recorded]];
     });
+  const held = bootable.filter(([, { held }]) => held !== null);
+  const offered = bootable.filter(([, { held }]) => held === null);
+  return [...offered, ...held].map(([slot, recorded]) =>
+    candidate(state, slot, 'order', describeSlot(recorded, facts.config)),
+  );
 }
 
 /** What broke may be in what the slots share, so each has one boot without it. */

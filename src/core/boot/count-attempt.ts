@@ -26,17 +26,18 @@ export function countAttempt(
 ): CountedAttempt {
   const { slot: name, mode, turn } = candidate;
   const before = state.slots[name] ?? EMPTY_SLOT;
-  // A second boot of the same slot in this boot (clean, after it failed) is counted by the round, not by the slot.
-  const counted: Partial<SlotState> =
-    turn === 'clean'
-      ? {}
-      : before.mode === 'clean'
-        ? { cleanAttempts: before.cleanAttempts + 1 }
-        : { attempts: before.attempts + 1 };
-  const attempt = turn === 'clean' ? 1 : (counted.attempts ?? counted.cleanAttempts ?? 1);
+  // A clean boot in its turn is counted by the round, and one that the ladder asked for by the ladder: not by the slot.
+  const isUncounted = turn === 'clean' || (turn === 'ladder' && mode === 'clean' && before.mode !== 'clean');
+  const counted: Partial<SlotState> = isUncounted
+    ? {}
+    : before.mode === 'clean'
+      ? { cleanAttempts: before.cleanAttempts + 1 }
+      : { attempts: before.attempts + 1 };
+  const attempt = isUncounted ? 1 : (counted.attempts ?? counted.cleanAttempts ?? 1);
   const marked: BootState = {
     ...withSlot(state, name, counted),
     oneShot: null,
+    ladder: state.ladder.next === null ? state.ladder : { ...state.ladder, next: null },
     current: { bootId: facts.bootId, slot: name, attempt, mode, turn, alive: false },
     round: {
       ...state.round,
@@ -49,6 +50,7 @@ export function countAttempt(
     slot: name,
     attempt,
     mode,
+    turn,
     outcome: 'running',
     reason: null,
     startedAt: facts.now,
@@ -62,7 +64,7 @@ export function countAttempt(
 export function startRound(state: BootState, facts: BootFacts, reason: string): BootState {
   const slots = Object.entries(state.slots).map(([name, slot]): [SlotName, SlotState] => [
     name,
-    { ...slot, attempts: 0, cleanAttempts: 0 },
+    { ...slot, attempts: 0, aliveAttempts: 0, cleanAttempts: 0, held: null },
   ]);
   const next: BootState = {
     ...state,

@@ -28,5 +28,6 @@ export function isBootable(slot: SlotState, config: Config, state: BootState): b
 /** `trial, 1 of 3 attempts used`. */
 export function describeSlot(slot: SlotState, config: Config): string {
   const mode = slot.mode === 'clean' ? ' in clean mode' : '';
-  return `${slot.health}${mode}, ${usedAttempts(slot)} of ${attemptLimit(slot, config)} attempts used`;
+  const held = slot.held === null ? '' : ', held back since an outage';
+  return `${slot.health}${mode}, ${usedAttempts(slot)} of ${attemptLimit(slot, config)} attempts used${held}`;
 }

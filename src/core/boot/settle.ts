@@ -5,7 +5,7 @@
  * Pure. Invariant: settling twice gives the same as settling once, because a plan is made again after each failed step.
  */
 import { betterOf } from '../slot.ts';
-import { type BootState, type SlotState, withSlot } from '../state/state.ts';
+import { type BootState, type SlotState, withOutcome, withSlot } from '../state/state.ts';
 import type { BootFacts, FoundBase, SlotFailure } from './facts.ts';
 import { amendRecord, putRecord } from './history.ts';
 import { attemptLimit } from './limits.ts';
@@ -42,7 +42,8 @@ function settleLastBoot(state: BootState, facts: BootFacts): Settled {
     // Coming alive has cleared the attempts; a slot that panics after that must run out of them all the same.
     ...(facts.evidence === null || last.mode === 'clean' ? {} : { attempts: Math.max(slot.attempts, last.attempt) }),
   };
-  return judgeUsedUp(withSlot(closed, last.slot, seen), last.slot, facts, trace);
+  const told = withOutcome(withSlot(closed, last.slot, seen), last.slot, outcome);
+  return judgeUsedUp(told, last.slot, facts, trace);
 }
 
 /** A trial that used up its attempts and never came alive is bad, whatever the uplink did at the time. */
@@ -83,12 +84,16 @@ function newDeployment(base: FoundBase, reason: string): Partial<SlotState> {
     deployment: base.deployment,
     health: 'trial',
     attempts: 0,
+    aliveAttempts: 0,
     cleanAttempts: 0,
     refunds: 0,
+    held: null,
+    lately: [],
     reason,
     best: 'nothing',
     mode: 'normal',
     evidence: null,
+    examined: null,
   };
 }
 
@@ -115,9 +120,9 @@ function settleFailure(before: Settled, failure: SlotFailure, facts: BootFacts):
     attempts,
     reason,
     evidence: reason,
-    ...(isBad ? { health: 'bad' as const } : {}),
+    ...(isBad ? { health: 'bad' as const, held: null } : {}),
   });
-  const recorded = putRecord(marked, {
+  const recorded = putRecord(withOutcome(marked, failure.slot, 'failed'), {
     bootId: facts.bootId,
     slot: failure.slot,
     attempt: attempts,

@@ -4,10 +4,11 @@
  * Pure. Invariant: only a proof makes a slot good, or, with level `manual`, an operator's word.
  */
 import { amendRecord, findRecord } from '../boot/history.ts';
-import { attemptLimit } from '../boot/limits.ts';
 import type { Config } from '../config/config.ts';
+import { NO_LADDER } from '../ladder/rungs.ts';
 import type { ProofLevel, SlotName } from '../slot.ts';
-import { type BootState, type SlotState, withSlot } from '../state/state.ts';
+import { type BootState, type SlotState, withOutcome, withSlot } from '../state/state.ts';
+import { excuse, holdTrial, isUsedUp } from './outage.ts';
 import { type RunningBoot, requireRunning } from './running-boot.ts';
 
 export interface Proof {
@@ -24,10 +25,11 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
   const slot = requireRunning(state, boot);
   const record = findRecord(state, boot.bootId, boot.slot);
   if (record?.outcome === 'proven' && record.proof === proof.level && slot.health === 'good') return state;
-  const turn = state.current?.bootId === boot.bootId ? state.current.turn : 'order';
-  const proven = withSlot(state, boot.slot, provenSlot(slot, boot, proof));
+  const turn = record?.turn ?? (state.current?.bootId === boot.bootId ? state.current.turn : 'order');
+  const proven = withOutcome(withSlot(state, boot.slot, provenSlot(slot, boot, proof)), boot.slot, 'proven');
   const judged = Object.entries(proven.slots).reduce(
-    (before, [name, other]) => (name === boot.slot ? before : judgeOther(before, name, other, boot.slot, config)),
+    (before, [name, other]) =>
+      name === boot.slot ? before : judgeOther(before, name, other, { state, proven: boot.slot, config }),
     proven,
   );
   const closed: BootState = {
@@ -36,6 +38,7 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
     current: null,
     round: { ...judged.round, number: 0, clean: [], recovery: [] },
     outage: null,
+    ladder: NO_LADDER,
   };
   return amendRecord(closed, boot.bootId, boot.slot, { outcome: 'proven', reason: null, proof: proof.level });
 }
@@ -50,32 +53,40 @@ function provenSlot(slot: SlotState, boot: RunningBoot, proof: Proof): Partial<S
     provenId: boot.deploymentId ?? slot.deployment?.id ?? null,
     best: 'proven',
     evidence: isClean ? slot.evidence : null,
+    examined: null,
     refunds: 0,
+    held: null,
     device: { partuuid: boot.partuuid, serial: boot.serial },
-    ...(isClean ? { mode: 'clean', cleanAttempts: 0 } : { mode: 'normal', attempts: 0 }),
+    ...(isClean ? { mode: 'clean', cleanAttempts: 0 } : { mode: 'normal', attempts: 0, aliveAttempts: 0 }),
   };
 }
 
+interface Witness {
+  /** Before the proof. */
+  readonly state: BootState;
+  readonly proven: SlotName;
+  readonly config: Config;
+}
+
 /**
- * The uplink works, so a trial that used up its attempts has nobody else to blame. A good slot has its attempts back:
- * the round is over, and it may be needed again.
+ * The uplink works, so a trial that used up its attempts has nobody else to blame, unless there is an excuse: then what
+ * came alive comes back, and what never did is held against it all the same. A good slot has its attempts back: the
+ * round is over, and it may be needed again.
  */
-function judgeOther(state: BootState, name: SlotName, slot: SlotState, proven: SlotName, config: Config): BootState {
+function judgeOther(state: BootState, name: SlotName, slot: SlotState, witness: Witness): BootState {
   if (slot.health === 'good') {
     return slot.attempts === 0 && slot.cleanAttempts === 0
       ? state
-      : withSlot(state, name, { attempts: 0, cleanAttempts: 0 });
+      : withSlot(state, name, { attempts: 0, aliveAttempts: 0, cleanAttempts: 0 });
   }
-  if (slot.health !== 'trial' || slot.attempts < attemptLimit(slot, config)) return state;
-  // A server that was busy, or a clock that was off, is nobody's fault: the trial is offered again.
-  if (isNobodysFault(state, name)) return withSlot(state, name, { attempts: 0 });
-  const reason = `${slot.attempts} attempts without a proof, while slot ${proven} proved itself; the last one: ${slot.reason ?? 'no reason recorded'}`;
-  return withSlot(state, name, { health: 'bad', reason });
-}
-
-function isNobodysFault(state: BootState, name: SlotName): boolean {
-  const last = state.history.findLast((record) => record.slot === name && record.outcome !== 'running');
-  return last?.outcome === 'busy' || last?.outcome === 'clock' || last?.outcome === 'outage';
+  if (slot.health !== 'trial' || !isUsedUp(slot, witness.config)) return state;
+  const excused = excuse(witness.state, name);
+  if (excused !== null && slot.aliveAttempts > 0) {
+    const reason = `${slot.attempts} attempts without a proof are not held against it: ${excused}`;
+    return withSlot(holdTrial(state, name, excused), name, { reason });
+  }
+  const reason = `${slot.attempts} attempts without a proof, while slot ${witness.proven} proved itself; the last one: ${slot.reason ?? 'no reason recorded'}`;
+  return withSlot(state, name, { health: 'bad', reason, held: null });
 }
 
 /** A fallback is preferred from now on where there is evidence against every slot before it. */

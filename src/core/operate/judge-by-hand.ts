@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts';
 import { BootError } from '../errors.ts';
 import { markProven, type Proof } from '../judge/mark-proven.ts';
 import { isOpen, type RunningBoot, requireRunning } from '../judge/running-boot.ts';
-import { recordVerdict } from '../judge/verdict.ts';
+import { recordFailed } from '../judge/verdict.ts';
 import type { SlotName } from '../slot.ts';
 import { type BootState, type SlotState, withSlot } from '../state/state.ts';
 import { type Edit, settleEdit } from './edit.ts';
@@ -33,7 +33,14 @@ export function markGoodByHand(state: BootState, mark: GoodMark, config: Config)
   }
   const slot = requireRunning(state, boot);
   const proven = isGoodAlready(slot, boot) ? state : markProven(state, boot, { level: 'manual', at: mark.at }, config);
-  const normal: Partial<SlotState> = { mode: 'normal', attempts: 0, cleanAttempts: 0, evidence: null, reason: null };
+  const normal: Partial<SlotState> = {
+    mode: 'normal',
+    attempts: 0,
+    aliveAttempts: 0,
+    cleanAttempts: 0,
+    evidence: null,
+    reason: null,
+  };
   return settleEdit(state, mark.normal ? withSlot(proven, boot.slot, normal) : proven, []);
 }
 
@@ -60,8 +67,8 @@ export function markBadByHand(state: BootState, mark: BadMark): Edit {
   const reason = mark.reason ?? 'marked bad by hand';
   const { boot } = mark;
   const isRunning = boot !== null && boot.slot === mark.slot && isOpen(state, boot);
-  const closed = isRunning ? recordVerdict(state, boot, { outcome: 'failed', reason }) : state;
-  const marked = withSlot(closed, mark.slot, { health: 'bad', reason, evidence: reason });
+  const closed = isRunning ? recordFailed(state, boot, reason) : state;
+  const marked = withSlot(closed, mark.slot, { health: 'bad', reason, evidence: reason, held: null });
   // A choice for one boot asks nobody for the health of its slot.
   const unchosen = marked.oneShot === mark.slot ? { ...marked, oneShot: null } : marked;
   return settleEdit(state, unchosen, notesOnBad(marked, mark.slot, boot));
@@ -81,7 +88,8 @@ export function resetAttempts(state: BootState, name: SlotName | null): Edit {
   if (name !== null) requireSlot(state, name);
   const names = name === null ? Object.keys(state.slots) : [name];
   const reset = names.reduce(
-    (before, each) => withSlot(before, each, { attempts: 0, cleanAttempts: 0, refunds: 0 }),
+    (before, each) =>
+      withSlot(before, each, { attempts: 0, aliveAttempts: 0, cleanAttempts: 0, refunds: 0, held: null }),
     state,
   );
   const bad = names.filter((each) => state.slots[each]?.health === 'bad');

@@ -41,7 +41,15 @@ export function switchTo(state: BootState, choice: Choice): Edit {
 }
 
 function judgeAnew(slot: SlotState, found: Deployment | null): Partial<SlotState> {
-  const fresh = { attempts: 0, cleanAttempts: 0, refunds: 0, mode: 'normal', evidence: null } as const;
+  const fresh = {
+    attempts: 0,
+    aliveAttempts: 0,
+    cleanAttempts: 0,
+    refunds: 0,
+    mode: 'normal',
+    evidence: null,
+    held: null,
+  } as const;
   // What is found in a slot of which nothing is recorded is left to the boot: it says nothing against the record.
   const deployment = slot.deployment === null || found === null ? slot.deployment : found;
   if (holdsWhatWasProven(slot, found)) return { ...fresh, deployment, health: 'good', reason: null };

@@ -5,74 +5,9 @@
  * whatever a checksum vouches for. Unknown keys are kept. Writing never fails because of size: see {@link fitPayload}.
  */
 import * as v from 'valibot';
-import { BEST, TURNS } from '../slot.ts';
 import { MAX_PAYLOAD_BYTES } from './record-codec.ts';
 import { type BootRecord, type BootState, HISTORY_LENGTH, type SlotState } from './state.ts';
-
-const text = v.fallback(v.nullable(v.string()), null);
-const count = v.fallback(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0);
-const names = v.fallback(v.array(v.string()), []);
-const modes = ['normal', 'clean', 'fallback', 'rescue'] as const;
-const proof = v.fallback(v.nullable(v.picklist(['forward', 'loop', 'remote', 'manual'])), null);
-
-const slotSchema = v.looseObject({
-  deployment: v.fallback(v.nullable(v.looseObject({ id: v.string(), version: text })), null),
-  health: v.fallback(v.picklist(['empty', 'trial', 'good', 'bad']), 'trial'),
-  attempts: count,
-  limit: v.fallback(v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1))), null),
-  reason: text,
-  provenAt: text,
-  proofLevel: proof,
-  provenId: text,
-  best: v.fallback(v.picklist(BEST), 'nothing'),
-  mode: v.fallback(v.picklist(['normal', 'clean']), 'normal'),
-  cleanAttempts: count,
-  evidence: text,
-  refunds: count,
-  device: v.fallback(v.nullable(v.looseObject({ partuuid: text, serial: text })), null),
-});
-
-const recordSchema = v.looseObject({
-  bootId: v.string(),
-  slot: text,
-  attempt: v.fallback(v.nullable(v.number()), null),
-  mode: v.fallback(v.picklist(modes), 'normal'),
-  outcome: v.fallback(
-    v.picklist(['running', 'proven', 'alive', 'failed', 'no-tunnel', 'outage', 'busy', 'clock', 'cut', 'rescue']),
-    'cut',
-  ),
-  reason: text,
-  startedAt: text,
-  proof,
-  trace: names,
-});
-
-const stateSchema = v.looseObject({
-  slots: v.fallback(v.record(v.string(), v.fallback(v.nullable(slotSchema), null)), {}),
-  order: names,
-  oneShot: text,
-  current: v.fallback(
-    v.nullable(
-      v.looseObject({
-        bootId: v.string(),
-        slot: v.string(),
-        attempt: count,
-        mode: v.fallback(v.picklist(modes), 'normal'),
-        turn: v.fallback(v.picklist(TURNS), 'order'),
-        alive: v.fallback(v.boolean(), false),
-      }),
-    ),
-    null,
-  ),
-  round: v.fallback(v.looseObject({ number: count, clean: names, recovery: names }), {
-    number: 0,
-    clean: [],
-    recovery: [],
-  }),
-  pending: names,
-  outage: v.fallback(v.nullable(v.looseObject({ since: text, slot: v.string() })), null),
-  history: v.fallback(v.array(v.fallback(v.nullable(recordSchema), null)), []),
-});
+import { stateSchema } from './state-schema.ts';
 
 /**
  * @param payload what a valid record held
@@ -89,11 +24,17 @@ export function parseState(payload: string): { readonly state: BootState } | { r
   if (!parsed.success) return { why: 'its payload is no boot state' };
   const { history, slots, ...rest } = parsed.output;
   const known = Object.entries(slots).flatMap(([name, slot]): [string, SlotState][] =>
-    slot === null ? [] : [[name, slot]],
+    slot === null ? [] : [[name, { ...slot, aliveAttempts: countedAlive(slot) }]],
   );
   return {
     state: { ...rest, slots: Object.fromEntries(known), history: history.filter((record) => record !== null) },
   };
+}
+
+/** Older releases wrote attempts alone: what came alive at all came alive in each of them then. */
+function countedAlive(slot: Omit<SlotState, 'aliveAttempts'> & { readonly aliveAttempts?: number }): number {
+  const cameAlive = slot.best === 'alive' || slot.best === 'proven';
+  return Math.min(slot.attempts, slot.aliveAttempts ?? (cameAlive ? slot.attempts : 0));
 }
 
 /** @returns the JSON text of `state`, at most {@link MAX_PAYLOAD_BYTES} bytes long. */
@@ -130,11 +71,12 @@ function dropTraces(state: BootState): BootState | null {
 
 /** What a slot can do without: words, and the device that only helps to choose among two of one name. */
 function dropSlotDetails(state: BootState): BootState | null {
-  const isBare = (slot: SlotState) => slot.reason === null && slot.evidence === null && slot.device === null;
+  const isBare = (slot: SlotState) =>
+    slot.reason === null && slot.evidence === null && slot.device === null && (slot.examined ?? null) === null;
   if (Object.values(state.slots).every(isBare)) return null;
   const slots = Object.entries(state.slots).map(([name, slot]): [string, SlotState] => [
     name,
-    { ...slot, reason: null, evidence: null, device: null },
+    { ...slot, reason: null, evidence: null, device: null, examined: null },
   ]);
   return { ...state, slots: Object.fromEntries(slots) };
 }

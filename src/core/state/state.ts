@@ -4,6 +4,7 @@
  * Pure. Times are RFC 3339 UTC or null when the clock was not trusted. Keys that a newer 1.y release wrote are kept
  * in the objects (they are plain data) and written back, because a rollback must not lose what the newer one knew.
  */
+import { type Ladder, NO_LADDER } from '../ladder/rungs.ts';
 import type { Best, Health, Mode, Outcome, ProofLevel, SlotName, Turn } from '../slot.ts';
 
 export interface Deployment {
@@ -17,6 +18,8 @@ export interface SlotState {
   readonly deployment: Deployment | null;
   readonly health: Health;
   readonly attempts: number;
+  /** How many of the attempts came alive: those come back in an outage. */
+  readonly aliveAttempts: number;
   /** This slot's own limit, or null: the configuration's, by health. */
   readonly limit: number | null;
   readonly reason: string | null;
@@ -33,8 +36,23 @@ export interface SlotState {
   readonly evidence: string | null;
   /** Attempts given back in a row by clean reboots. */
   readonly refunds: number;
+  /** Why this trial waits for the tunnel before it is offered again, or null. */
+  readonly held: string | null;
+  /** How its last boots ended, newest last: kept longer than the boot log, for the judgement. */
+  readonly lately: readonly Outcome[];
   /** The device that held the slot at its last proof. */
   readonly device: { readonly partuuid: string | null; readonly serial: string | null } | null;
+  /** What the last `repair --check` found; absent or null: it was not examined since it was written or proven. */
+  readonly examined?: Examination | null;
+}
+
+export interface Examination {
+  readonly at: string | null;
+  /** The last boot of the slot at that time: what made it worth a look. */
+  readonly bootId: string | null;
+  readonly soundness: 'sound' | 'doubtful' | 'damaged';
+  /** What is not in order, in words. */
+  readonly found: readonly string[];
 }
 
 /** The boot whose verdict is still open. */
@@ -52,6 +70,8 @@ export interface BootRecord {
   readonly slot: SlotName | null;
   readonly attempt: number | null;
   readonly mode: Mode;
+  /** Absent in the records of older releases. */
+  readonly turn?: Turn;
   readonly outcome: Outcome;
   readonly reason: string | null;
   readonly startedAt: string | null;
@@ -76,7 +96,9 @@ export interface BootState {
   readonly current: CurrentBoot | null;
   readonly round: Round;
   readonly pending: readonly string[];
+  /** A good slot could not prove itself either, and nothing was proven since. */
   readonly outage: { readonly since: string | null; readonly slot: SlotName } | null;
+  readonly ladder: Ladder;
   /** Newest last. */
   readonly history: readonly BootRecord[];
   /** What AOSP's `set-snapshot-merge-status` was last told; absent: `none`. */
@@ -87,6 +109,7 @@ export const EMPTY_SLOT: SlotState = {
   deployment: null,
   health: 'trial',
   attempts: 0,
+  aliveAttempts: 0,
   limit: null,
   reason: null,
   provenAt: null,
@@ -97,11 +120,16 @@ export const EMPTY_SLOT: SlotState = {
   cleanAttempts: 0,
   evidence: null,
   refunds: 0,
+  held: null,
+  lately: [],
   device: null,
 };
 
 /** How many past boots are kept; the codec drops older ones first when the payload grows too long. */
 export const HISTORY_LENGTH = 32;
+
+/** How many outcomes a slot remembers. */
+export const LATELY_LENGTH = 8;
 
 /**
  * The state of a node of which nothing is known yet: every slot a trial with no attempts, in the given order.
@@ -116,6 +144,7 @@ export function freshState(names: readonly SlotName[]): BootState {
     round: { number: 0, clean: [], recovery: [] },
     pending: [],
     outage: null,
+    ladder: NO_LADDER,
     history: [],
   };
 }
@@ -124,6 +153,13 @@ export function freshState(names: readonly SlotName[]): BootState {
 export function withSlot(state: BootState, name: SlotName, change: Partial<SlotState>): BootState {
   const slot: SlotState = { ...(state.slots[name] ?? EMPTY_SLOT), ...change };
   return { ...state, slots: { ...state.slots, [name]: slot } };
+}
+
+/** `state` with one more outcome in the memory of a slot. */
+export function withOutcome(state: BootState, name: SlotName, outcome: Outcome): BootState {
+  const slot = state.slots[name];
+  if (slot === undefined) return state;
+  return withSlot(state, name, { lately: [...slot.lately, outcome].slice(-LATELY_LENGTH) });
 }
 
 /** The state with a record for each configured slot, new ones last in the order; slots no longer configured stay recorded. */

@@ -98,11 +98,15 @@ spec('markProven()', {
     const busy = { bootId: 'd'.repeat(32), slot: 'b', attempt: 3, mode: 'normal', outcome: 'busy' } as const;
     const history = [{ ...busy, reason: 'the port is held', startedAt: NOW, proof: null, trace: [] }];
     const { state, boot } = bootOf(
-      stateOf({ b: trial('b', { attempts: 3, best: 'alive' }), a: good('a') }, { history }),
+      stateOf(
+        { b: trial('b', { attempts: 3, aliveAttempts: 3, best: 'alive', lately: ['busy'] }), a: good('a') },
+        { history },
+      ),
     );
     const slot = markProven(state, boot, PROOF, CONFIG).slots['b'];
     assert.equal(slot?.health, 'trial');
     assert.equal(slot?.attempts, 0);
+    assert.match(slot?.reason ?? '', /not held against it: the server was busy/);
   },
   'blames no trial as long as nothing was ever proven': () => {
     const { state, boot } = bootOf(stateOf({ a: trial('a', { attempts: 1 }), b: trial('b') }));

@@ -21,6 +21,7 @@ const slot = fc.record({
   deployment,
   health: fc.constantFrom('trial', 'good', 'bad', 'empty'),
   attempts: count,
+  aliveAttempts: fc.constant(0),
   limit: fc.option(fc.integer({ min: 1, max: 4 })),
   reason: fc.option(fc.constant('because')),
   provenAt: fc.option(fc.constant('2026-11-20T08:00:00Z')),
@@ -31,6 +32,8 @@ const slot = fc.record({
   cleanAttempts: count,
   evidence: fc.option(fc.constant('panic')),
   refunds: fc.nat({ max: 2 }),
+  held: fc.option(fc.constant('an outage')),
+  lately: fc.constant([]),
   device: fc.constant(null),
 });
 const state: fc.Arbitrary<BootState> = fc
