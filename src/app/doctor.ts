@@ -16,6 +16,7 @@ import {
   UNITS,
 } from '../core/operate/examine-files.ts';
 import { type DeviceFact, examineConfig, examineDevice, examineState } from '../core/operate/examine-state.ts';
+import { examineWatchdog } from '../core/operate/examine-watchdog.ts';
 import { type Finding, ok, warn } from '../core/operate/finding.ts';
 import type { LoadedConfig, Ports } from './ports.ts';
 import { readPlacedState, readState } from './read-state.ts';
@@ -101,14 +102,12 @@ function copyFacts({ survey }: Ports, { config }: LoadedConfig): readonly CopyFa
 }
 
 function examineMachine(ports: Ports, { config }: LoadedConfig): readonly Finding[] {
-  const watched = config.watchdog.timeoutSeconds === 0 || ports.survey.file('/dev/watchdog') !== null;
+  const seen = ports.survey.watchdog(config.watchdog.device);
   return [
     ...(ports.machine.now() === null
       ? [warn('clock', 'it is behind the release of lifeboot', 'times are not recorded until it is set; use NTP')]
       : []),
-    ...(watched
-      ? []
-      : [warn('watchdog', 'there is no /dev/watchdog', 'a frozen kernel waits for a hand; load its driver')]),
+    ...examineWatchdog(config.watchdog, { ...seen, isBooted: ports.run.readBootInfo() !== null }),
   ];
 }
 

@@ -8,6 +8,8 @@ import type { FoundBase } from '../core/boot/facts.ts';
 import type { Config, TunnelConfig, UpperKind } from '../core/config/config.ts';
 import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
 import type { FileFact } from '../core/operate/examine-files.ts';
+import type { NetworkPort, RescueSession } from '../core/rescue/describe-rescue.ts';
+import type { WatchdogFacts } from '../core/root/watchdog-facts.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { BootState } from '../core/state/state.ts';
@@ -54,7 +56,7 @@ export interface RootBuilder {
   setDeadline(request: {
     readonly seconds: number;
     readonly unattended: boolean;
-    readonly watchdogSeconds: number;
+    readonly watchdog: { readonly device: string | null; readonly timeoutSeconds: number };
   }): readonly string[];
   /** Unmounts everything of a slot that could not be assembled. Never throws. */
   release(): void;
@@ -200,6 +202,8 @@ export interface Ports {
   readonly deadline: Deadline;
   readonly machine: Machine;
   readonly lock: WriterLock;
+  /** @param device null: the first one. Never opens it. */
+  watchdog(device: string | null): { readonly isPresent: boolean; readonly facts: WatchdogFacts };
   readonly log: Log;
   /** Identifies what a slot holds on the running system, without leaving anything mounted. */
   inspectBase(root: string, recorded: FoundBase | null): FoundBase;

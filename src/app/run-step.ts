@@ -66,10 +66,8 @@ export function runStep(step: Step, context: StepContext): void {
       return;
     case 'setDeadline': {
       const { unattended } = config.node;
-      const { timeoutSeconds } = config.watchdog;
-      hand.degraded.push(
-        ...ports.roots.setDeadline({ seconds: step.seconds, unattended, watchdogSeconds: timeoutSeconds }),
-      );
+      const { watchdog } = config;
+      hand.degraded.push(...ports.roots.setDeadline({ seconds: step.seconds, unattended, watchdog }));
       return;
     }
     case 'handOver':

@@ -10,6 +10,7 @@ import type { Survey } from '../app/ports.ts';
 import { BootError } from '../core/errors.ts';
 import { tryProgram } from './exec.ts';
 import type { FindDevice } from './root/find-device.ts';
+import { hasWatchdog, readWatchdog } from './watchdog-sysfs.ts';
 
 export function makeSurvey(find: FindDevice): Survey {
   return {
@@ -30,6 +31,7 @@ export function makeSurvey(find: FindDevice): Survey {
     whyReadOnly: (name) => whyReadOnly(name, find),
     unitState,
     kernelRelease: () => release(),
+    watchdog: (device) => ({ isPresent: hasWatchdog(device), facts: readWatchdog(device) }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Survey } from '../../src/app/ports.ts';
 import { BootError } from '../../src/core/errors.ts';
 import type { FileFact } from '../../src/core/operate/examine-files.ts';
 import type { Finding } from '../../src/core/operate/finding.ts';
+import type { WatchdogFacts } from '../../src/core/root/watchdog-facts.ts';
 import { type Ran, runLine } from '../support/fake-io.ts';
 import { bootInfo, CONFIG_TEXT, type FakeSetup, fakeNode } from '../support/fake-ports.ts';
 import { spec } from '../support/spec.ts';
@@ -25,7 +26,15 @@ const FILES: Readonly<Record<string, FileFact>> = {
   '/boot/initrd.img-6.1.0': image,
   '/boot/initrd.img-6.1.0.proven': image,
   '/run/lifeboot/data/lifeboot/identity': secret,
-  '/dev/watchdog': secret,
+};
+
+const WATCHDOG: WatchdogFacts = {
+  name: 'watchdog0',
+  identity: 'i6300ESB timer',
+  options: 0x8180,
+  nowayout: false,
+  isActive: true,
+  timeoutSeconds: 60,
 };
 
 interface Fault extends FakeSetup {
@@ -48,6 +57,7 @@ function examine(fault: Fault = {}, line = 'doctor --json'): Ran {
     whyReadOnly: () => null,
     unitState: () => 'enabled',
     kernelRelease: () => '6.1.0',
+    watchdog: () => ({ isPresent: true, facts: WATCHDOG }),
     ...fault.survey,
   };
   return runLine(line, { ...node, ports: { ...node.ports, survey } });
@@ -106,7 +116,10 @@ spec('doctor', {
       [{ files: { '/boot/initrd.img-6.1.0.proven': null } }, ['warn initramfs: no image is kept that proved itself']],
       [{ info: null }, ['warn boot: lifeboot did not boot this system']],
       [{ info: bootInfo({ degraded: ['the upper is tmpfs'] }) }, ['warn degraded: the upper is tmpfs']],
-      [{ files: { '/dev/watchdog': null } }, ['warn watchdog: there is no /dev/watchdog']],
+      [
+        { survey: { watchdog: () => ({ isPresent: false, facts: WATCHDOG }) } },
+        ['warn watchdog: there is no /dev/watchdog'],
+      ],
       [{ isRoot: false }, ['warn doctor: you are not root']],
       [{ config: `${CONFIG}\n[confirm]\nhold = "2 parsecs"\n` }, []],
     ];

@@ -51,6 +51,15 @@ export interface RescueConfig {
   readonly dns: readonly string[];
 }
 
+export interface WatchdogConfig {
+  /** Null: `/dev/watchdog`, and systemd's own choice. */
+  readonly device: string | null;
+  /** 0: off. */
+  readonly timeoutSeconds: number;
+  /** A GPIO's value file or a plain file that shows a proven tunnel to whatever watches the node; null: none. */
+  readonly heartbeat: string | null;
+}
+
 export interface Config {
   readonly node: { readonly name: string; readonly unattended: boolean };
   readonly state: { readonly device: string; readonly file: string | null };
@@ -75,6 +84,6 @@ export interface Config {
     /** What `reflash` writes: the path of an image, or the name of a slot. */
     readonly source: string | null;
   };
-  readonly watchdog: { readonly timeoutSeconds: number };
+  readonly watchdog: WatchdogConfig;
   readonly log: 'quiet' | 'normal' | 'debug';
 }

@@ -10,7 +10,8 @@ import { configSchema } from './schema.ts';
 
 type Table = Record<string, unknown>;
 
-const ALLOWED = /^(attempts\.(trial|good)|confirm\.(deadline|hold|busy)|upper\.kind|watchdog\.timeout|log)$/;
+const ALLOWED =
+  /^(attempts\.(trial|good)|confirm\.(deadline|hold|busy)|upper\.kind|watchdog\.(device|timeout|heartbeat)|log)$/;
 
 export interface Overridden {
   readonly table: Table;

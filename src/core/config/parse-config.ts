@@ -120,7 +120,7 @@ function shape(raw: RawConfig): Config {
     rescue: rescue === null ? null : shapeRescue(rescue),
     confirm: { deadlineSeconds: confirm.deadline, holdSeconds: confirm.hold, busySeconds: confirm.busy },
     devices: { waitSeconds: devices.wait },
-    watchdog: { timeoutSeconds: watchdog.timeout },
+    watchdog: { device: watchdog.device, timeoutSeconds: watchdog.timeout, heartbeat: watchdog.heartbeat },
   };
 }
 

@@ -18,11 +18,13 @@ function wholeNumber(from: number, to: number) {
 
 function duration(from: string, to: string) {
   const expected = `a duration from ${from} to ${to}, such as '15min'`;
-  const toSeconds = (value: string | number) =>
-    typeof value === 'number' ? value : (parseDuration(value) ?? Number.NaN);
   const isWithin = (value: string | number) =>
     toSeconds(value) >= (parseDuration(from) ?? 0) && toSeconds(value) <= (parseDuration(to) ?? 0);
   return v.pipe(v.union([v.string(), v.number()], expected), v.check(isWithin, expected), v.transform(toSeconds));
+}
+
+function toSeconds(value: string | number): number {
+  return typeof value === 'number' ? value : (parseDuration(value) ?? Number.NaN);
 }
 
 const DEVICE = "PARTLABEL=, PARTUUID=, LABEL= or UUID= with a value, or a path such as '/dev/sda1'";
@@ -34,6 +36,21 @@ const forward = v.pipe(
     /^(\/[^:\s]+|(\S+:)?\d{1,5}):(\[[0-9a-fA-F:.]+\]|[^-:\s][^:\s]*):\d{1,5}$/,
     "'REMOTE:HOST:PORT', where REMOTE is 0, a port, ADDRESS:PORT or a socket's path",
   ),
+);
+/** A few seconds would reset a slow node before its init takes over, in every slot and for ever. */
+const TIMEOUT = "0 (off), or a duration from 10s to 10min, such as '60s'";
+const watchdogTimeout = v.pipe(
+  v.union([v.string(), v.number()], TIMEOUT),
+  v.check((value) => toSeconds(value) === 0 || (toSeconds(value) >= 10 && toSeconds(value) <= 600), TIMEOUT),
+  v.transform(toSeconds),
+);
+/** Nothing else is opened or written, because the kernel command line may set these too. */
+const watchdogDevice = v.pipe(text, v.regex(/^\/dev\/watchdog\d*$/, "a watchdog such as '/dev/watchdog0'"));
+/** In memory or a pin: a beat each minute would wear out flash. */
+const HEARTBEAT = "'/sys/class/gpio/gpioN/value', or a file below /run";
+const heartbeat = v.pipe(
+  path,
+  v.regex(/^(\/run\/(?!lifeboot\/|systemd\/)[^\0\n]+|\/sys\/class\/gpio\/gpio\d+\/value)$/, HEARTBEAT),
 );
 
 const slot = v.strictObject({
@@ -157,7 +174,14 @@ export const configSchema = v.strictObject({
   devices: v.optional(v.strictObject({ wait: v.optional(duration('0s', '90s'), '30s') }), {}),
   repair: v.optional(repair, {}),
   rescue: v.optional(v.nullable(rescue), null),
-  watchdog: v.optional(v.strictObject({ timeout: v.optional(duration('0s', '10min'), '60s') }), {}),
+  watchdog: v.optional(
+    v.strictObject({
+      device: v.optional(v.nullable(watchdogDevice), null),
+      timeout: v.optional(watchdogTimeout, '60s'),
+      heartbeat: v.optional(v.nullable(heartbeat), null),
+    }),
+    {},
+  ),
   log: v.optional(v.picklist(['quiet', 'normal', 'debug'], "'quiet', 'normal' or 'debug'"), 'normal'),
 });
 

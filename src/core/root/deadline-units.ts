@@ -9,8 +9,6 @@ export interface DeadlineRequest {
   readonly seconds: number;
   /** Emergency and rescue shells end by reboot. */
   readonly unattended: boolean;
-  /** 0: no hardware watchdog is asked for. */
-  readonly watchdogSeconds: number;
   /** Where the slot has `systemctl`. */
   readonly systemctl: string;
   /** `/run/lifeboot` as the booted system sees it. */
@@ -37,7 +35,6 @@ export function deadlineUnits(request: DeadlineRequest): readonly UnitFile[] {
       target: '../lifeboot-deadline.timer',
     })),
     ...(request.unattended ? ['emergency', 'rescue'].map(shellEnd) : []),
-    { path: 'system.conf.d/lifeboot.conf', text: managerConfig(request.watchdogSeconds) },
     ...ROOT_UNITS.map((unit) => ({ path: `system/${unit}.d/lifeboot.conf`, text: notOnOverlay(request.runDir) })),
   ];
 }
@@ -96,15 +93,31 @@ TimeoutStopSec=5s
   };
 }
 
-function managerConfig(watchdogSeconds: number): string {
-  const watchdog =
-    watchdogSeconds > 0
-      ? `RuntimeWatchdogSec=${watchdogSeconds}s\nRebootWatchdogSec=${REBOOT_WATCHDOG_SECONDS}s\n`
-      : '';
-  return `# A service manager that crashed would freeze, and the node with it.
+/**
+ * Settings of systemd itself.
+ * @param watchdog that it is to take over, or null: it opens none
+ */
+export function managerConfig(
+  watchdog: { readonly device: string | null; readonly timeoutSeconds: number } | null,
+): UnitFile {
+  const lines = watchdog === null ? [] : watchdogLines(watchdog.device, watchdog.timeoutSeconds);
+  return {
+    path: 'system.conf.d/lifeboot.conf',
+    text: `# A service manager that crashed would freeze, and the node with it.
 [Manager]
 CrashReboot=yes
-${watchdog}`;
+${lines.map((line) => `${line}\n`).join('')}`,
+  };
+}
+
+/** Before systemd 243 the last one had another name; either takes the one it knows and warns of the other. */
+function watchdogLines(device: string | null, seconds: number): readonly string[] {
+  return [
+    ...(device === null ? [] : [`WatchdogDevice=${device}`]),
+    `RuntimeWatchdogSec=${seconds}s`,
+    `ShutdownWatchdogSec=${REBOOT_WATCHDOG_SECONDS}s`,
+    `RebootWatchdogSec=${REBOOT_WATCHDOG_SECONDS}s`,
+  ];
 }
 
 function notOnOverlay(runDir: string): string {

@@ -6,16 +6,22 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeError } from '../../core/errors.ts';
-import { deadlineUnits, fstabWithoutRoot, remountUnit, type UnitFile } from '../../core/root/deadline-units.ts';
+import {
+  deadlineUnits,
+  fstabWithoutRoot,
+  managerConfig,
+  remountUnit,
+  type UnitFile,
+} from '../../core/root/deadline-units.ts';
 import type { Places } from './places.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 import { placeShutdown } from './shutdown.ts';
-import { armWatchdog } from './watchdog.ts';
+import { armWatchdog, type WatchdogSettings } from './watchdog.ts';
 
 export interface DeadlineSettings {
   readonly seconds: number;
   readonly unattended: boolean;
-  readonly watchdogSeconds: number;
+  readonly watchdog: WatchdogSettings;
   /** As `check` found it. */
   readonly init: string;
 }
@@ -28,10 +34,38 @@ export function setDeadline(settings: DeadlineSettings, places: Places): readonl
     ...attempt('kernel panics do not reboot', () => setPanic(places)),
     ...attempt('the deadline is not set', () => writeUnits(settings, places)),
     ...attempt('the root is not unmounted in order at shutdown', () => placeShutdown(places)),
-    ...(isSystemd(settings, places)
-      ? attempt('the watchdog is not armed', () => armWatchdog(settings.watchdogSeconds, places.watchdog))
-      : []),
+    ...setWatchdog(settings, places),
   ];
+}
+
+/**
+ * 1 the manager's settings, 2 the watchdog: armed without them it would reset a system that works, because nobody feeds
+ * it. One that could not be armed is taken out of them again.
+ */
+function setWatchdog(settings: DeadlineSettings, places: Places): readonly string[] {
+  const { watchdog, init } = settings;
+  if (watchdog.timeoutSeconds <= 0) return attempt(NO_MANAGER, () => writeManager(null, settings, places));
+  if (!isSystemd(settings, places)) return [`the watchdog is not armed: the init '${init}' would not feed it`];
+  const told = attempt(NO_MANAGER, () => writeManager(watchdog, settings, places));
+  if (told.length > 0) return [...told, 'the watchdog is not armed: systemd could not be told of it'];
+  try {
+    const armed = armWatchdog(watchdog, places);
+    if (armed.kind === 'armed') return armed.note === null ? [] : [armed.note];
+    return [...withdraw(settings, places), ...(armed.why === null ? [] : [`the watchdog is not armed: ${armed.why}`])];
+  } catch (error) {
+    return [...withdraw(settings, places), `the watchdog is not armed: ${describeError(error)}`];
+  }
+}
+
+const NO_MANAGER = 'a crash of systemd does not reboot';
+
+function withdraw(settings: DeadlineSettings, places: Places): readonly string[] {
+  return attempt('systemd may arm the watchdog', () => writeManager(null, settings, places));
+}
+
+function writeManager(watchdog: WatchdogSettings | null, settings: DeadlineSettings, places: Places): null {
+  if (isSystemd(settings, places)) writeUnit(managerConfig(watchdog), places);
+  return null;
 }
 
 function attempt(consequence: string, work: () => string | null): readonly string[] {
@@ -59,11 +93,10 @@ function writeUnits(settings: DeadlineSettings, places: Places): string | null {
   const systemctl = ['/usr/bin/systemctl', '/bin/systemctl'].find((path) =>
     existsSync(resolveInRoot(places.newRoot, path)),
   );
-  const { seconds, unattended, watchdogSeconds } = settings;
+  const { seconds, unattended } = settings;
   const request = {
     seconds,
     unattended,
-    watchdogSeconds,
     systemctl: systemctl ?? '/bin/systemctl',
     runDir: '/run/lifeboot',
   };

@@ -3,6 +3,7 @@ import {
   type DeadlineRequest,
   deadlineUnits,
   fstabWithoutRoot,
+  managerConfig,
   remountUnit,
 } from '../../../src/core/root/deadline-units.ts';
 import { spec } from '../../support/spec.ts';
@@ -10,7 +11,6 @@ import { spec } from '../../support/spec.ts';
 const request: DeadlineRequest = {
   seconds: 900,
   unattended: true,
-  watchdogSeconds: 30,
   systemctl: '/usr/bin/systemctl',
   runDir: '/run/lifeboot',
 };
@@ -49,13 +49,6 @@ spec('deadlineUnits()', {
       assert.equal(textOf(`system/${shell}.service.d/lifeboot.conf`, { unattended: false }), undefined);
     }
   },
-  'let a crashed service manager reboot, with a watchdog where one is asked for': () => {
-    const text = textOf('system.conf.d/lifeboot.conf') ?? '';
-    assert.match(text, /^CrashReboot=yes$/m);
-    assert.match(text, /^RuntimeWatchdogSec=30s$/m);
-    assert.match(text, /^RebootWatchdogSec=\d+s$/m);
-    assert.doesNotMatch(textOf('system.conf.d/lifeboot.conf', { watchdogSeconds: 0 }) ?? '', /Watchdog/);
-  },
   'keep systemd from checking or growing the disk behind the overlay': () => {
     for (const unit of ['systemd-fsck-root.service', 'systemd-growfs-root.service']) {
       assert.match(textOf(`system/${unit}.d/lifeboot.conf`) ?? '', /^ConditionPathExists=!\/run\/lifeboot$/m);
@@ -81,5 +74,23 @@ spec('fstabWithoutRoot()', {
   'has nothing to say where there is no such line': () => {
     assert.equal(fstabWithoutRoot('#UUID=x / ext4 defaults 0 1\nLABEL=b /boot ext4\n'), null);
     assert.equal(fstabWithoutRoot(''), null);
+  },
+});
+
+spec('managerConfig()', {
+  'lets a crashed service manager reboot': () => {
+    const file = managerConfig(null);
+    assert.equal(file.path, 'system.conf.d/lifeboot.conf');
+    assert.match('text' in file ? file.text : '', /^CrashReboot=yes$/m);
+    assert.doesNotMatch('text' in file ? file.text : '', /Watchdog/);
+  },
+  'hands the watchdog over, by the names of old and new releases': () => {
+    const file = managerConfig({ device: '/dev/watchdog1', timeoutSeconds: 30 });
+    const text = 'text' in file ? file.text : '';
+    assert.match(text, /^WatchdogDevice=\/dev\/watchdog1$/m);
+    assert.match(text, /^RuntimeWatchdogSec=30s$/m);
+    assert.match(text, /^ShutdownWatchdogSec=(\d+s)\nRebootWatchdogSec=\1$/m);
+    const plain = managerConfig({ device: null, timeoutSeconds: 30 });
+    assert.doesNotMatch('text' in plain ? plain.text : '', /WatchdogDevice/);
   },
 });

@@ -147,7 +147,8 @@ spec('release()', {
         () => node.builder.assemble(),
         () => node.builder.bindPersistent(['/var']),
         () => node.builder.check(null),
-        () => node.builder.setDeadline({ seconds: 60, unattended: true, watchdogSeconds: 0 }),
+        () =>
+          node.builder.setDeadline({ seconds: 60, unattended: true, watchdog: { device: null, timeoutSeconds: 0 } }),
       ];
       for (let count = 0; count <= steps.length; count += 1) {
         for (const step of steps.slice(0, count)) step();
@@ -171,7 +172,7 @@ spec('release()', {
     withNode((node) => {
       assertFails('INTERNAL', /'assemble'/, () => node.builder.assemble());
       assertFails('INTERNAL', /'setDeadline'/, () =>
-        node.builder.setDeadline({ seconds: 60, unattended: true, watchdogSeconds: 0 }),
+        node.builder.setDeadline({ seconds: 60, unattended: true, watchdog: { device: null, timeoutSeconds: 0 } }),
       );
     });
   },

@@ -20,7 +20,7 @@ function deadline(node: Node, tree: Readonly<Record<string, string | Buffer>>, u
   for (const name of ['panic', 'panic_on_oops']) writeFileSync(join(node.dir, 'sys/kernel', name), '0\n');
   node.assemble(node.disk('ext4', tree));
   node.builder.check(null);
-  return node.builder.setDeadline({ seconds: 840, unattended, watchdogSeconds: 30 });
+  return node.builder.setDeadline({ seconds: 840, unattended, watchdog: { device: null, timeoutSeconds: 30 } });
 }
 
 spec('setDeadline()', {
@@ -46,19 +46,21 @@ spec('setDeadline()', {
       assert.match(readFileSync(dropIn, 'utf8'), /SYSTEMD_FSTAB=\/run\/lifeboot\/fstab/);
     });
   },
-  'arms a watchdog for systemd only, and says when it cannot': () => {
+  'leaves a watchdog to systemd only, and tells both of it or neither': () => {
     withNode((node) => {
-      // A file takes what busybox would write to the device.
+      const manager = () => readFileSync(join(node.dir, 'run/systemd/system.conf.d/lifeboot.conf'), 'utf8');
+      // No watchdog: its driver may come later, and systemd opens it then.
+      assert.deepEqual(deadline(node, systemdTree), []);
+      assert.match(manager(), /^RuntimeWatchdogSec=30s$/m);
+      node.builder.release();
+      // A file takes what busybox writes to the device, and no time-out.
       writeFileSync(join(node.dir, 'watchdog'), '');
-      deadline(node, plainTree);
+      assert.match(deadline(node, plainTree).join(), /the watchdog is not armed: the init '\/sbin\/init'/);
       assert.equal(statSync(join(node.dir, 'watchdog')).size, 0);
       node.builder.release();
-      assert.deepEqual(deadline(node, systemdTree), []);
-      assert.equal(readFileSync(join(node.dir, 'watchdog'), 'utf8'), '\0', 'fed once, and never told to stop');
-      run('rm', join(node.dir, 'watchdog'));
-      run('mkdir', join(node.dir, 'watchdog'));
-      node.builder.release();
-      assert.match(deadline(node, systemdTree).join(), /the watchdog is not armed/);
+      assert.match(deadline(node, systemdTree).join(), /^the watchdog is not armed: its time-out cannot be set/);
+      assert.equal(readFileSync(join(node.dir, 'watchdog'), 'utf8'), 'V', 'it was told to stop');
+      assert.doesNotMatch(manager(), /Watchdog/);
     });
   },
   'is understood by systemd': () => {
@@ -105,7 +107,11 @@ spec('setDeadline()', {
       node.assemble(node.disk('ext4', systemdTree));
       node.builder.check(null);
       writeFileSync(join(node.dir, 'run/systemd/system'), '');
-      const degraded = node.builder.setDeadline({ seconds: 60, unattended: true, watchdogSeconds: 0 });
+      const degraded = node.builder.setDeadline({
+        seconds: 60,
+        unattended: true,
+        watchdog: { device: null, timeoutSeconds: 0 },
+      });
       assert.match(degraded.join('\n'), /the deadline is not set/);
     });
   },

@@ -1,0 +1,61 @@
+/**
+ * What the kernel tells of a watchdog in sysfs, and what follows from it.
+ *
+ * Pure. Nothing here needs the device to be opened: opening it starts the watchdog.
+ */
+
+/** WDIOF_SETTIMEOUT and WDIOF_MAGICCLOSE of linux/watchdog.h. */
+const CAN_SET_TIMEOUT = 0x80;
+const MAGIC_CLOSE = 0x100;
+
+export interface WatchdogFacts {
+  /** Such as `watchdog0`. */
+  readonly name: string;
+  /** What its driver calls itself. */
+  readonly identity: string | null;
+  /** Flags of the driver; null: this kernel does not tell them. */
+  readonly options: number | null;
+  /** Once started it cannot be stopped; null: this kernel does not tell. */
+  readonly nowayout: boolean | null;
+  readonly isActive: boolean | null;
+  readonly timeoutSeconds: number | null;
+}
+
+/** @param read the text of an attribute of the watchdog in sysfs, or null: there is none */
+export function parseWatchdogFacts(name: string, read: (attribute: string) => string | null): WatchdogFacts {
+  const number = (attribute: string): number | null => {
+    const text = read(attribute)?.trim() ?? '';
+    return /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : null;
+  };
+  const nowayout = number('nowayout');
+  const state = read('state')?.trim() ?? null;
+  return {
+    name,
+    identity: read('identity')?.trim() ?? null,
+    options: number('options'),
+    nowayout: nowayout === null ? null : nowayout !== 0,
+    isActive: state === null ? null : state === 'active',
+    timeoutSeconds: number('timeout'),
+  };
+}
+
+/** Known only where the kernel tells the driver's flags. */
+export function cannotSetTimeout({ options }: WatchdogFacts): boolean {
+  return options !== null && (options & CAN_SET_TIMEOUT) === 0;
+}
+
+/**
+ * Whether it stops when whoever opened it closes it without a word, as the end of a process does: then nothing guards
+ * the way from the initramfs to the init, nor an init that crashed.
+ * @returns null: the kernel does not tell
+ */
+export function stopsOnClose({ options, nowayout }: WatchdogFacts): boolean | null {
+  if (nowayout === true) return false;
+  if (options === null || nowayout === null) return null;
+  return (options & MAGIC_CLOSE) === 0;
+}
+
+/** For messages. */
+export function watchdogName({ name, identity }: WatchdogFacts): string {
+  return identity === null || identity === '' ? name : `${name} (${identity})`;
+}
