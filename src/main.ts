@@ -9,6 +9,7 @@ import { makeChecks } from './platform/checks.ts';
 import { makeConfigSource } from './platform/config-source.ts';
 import { makeMachine } from './platform/machine.ts';
 import { makeDeadline } from './platform/postpone-deadline.ts';
+import { makeRescue } from './platform/rescue/rescue-files.ts';
 import { findDevice } from './platform/root/find-device.ts';
 import { inspectBase } from './platform/root/inspect-base.ts';
 import { makeRootBuilder } from './platform/root/root-builder.ts';
@@ -55,6 +56,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     tunnel: openSshTunnel(machine, host),
     checks: makeChecks(),
     deadline: makeDeadline(),
+    rescue: makeRescue(RUN_DIRECTORY),
     machine,
     lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),
     log: { info: say, warn: say },

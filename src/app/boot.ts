@@ -9,6 +9,7 @@ import { planBoot } from '../core/boot/plan-boot.ts';
 import type { BootPlan, Step } from '../core/boot/step.ts';
 import { BootError, describeError } from '../core/errors.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
+import { enterRescue } from './enter-rescue.ts';
 import { type Gathered, gatherFacts } from './gather-facts.ts';
 import type { Ports } from './ports.ts';
 import { type RootInHand, runStep } from './run-step.ts';
@@ -38,7 +39,7 @@ export function boot(ports: Ports): BootResult {
     if (outcome.kind !== 'again') return outcome;
     facts = outcome.facts;
   }
-  return { kind: 'rescue', reason: `${MAX_PLANS} plans in a row failed` };
+  return run.rescue(`${MAX_PLANS} plans in a row failed`, null, facts);
 }
 
 /** One boot: what is in hand between two plans. */
@@ -60,14 +61,20 @@ class BootRun {
   follow(plan: BootPlan, facts: BootFacts): Outcome {
     for (const line of plan.trace) this.say(line);
     for (const step of plan.steps) {
-      if (step.do === 'reboot' || step.do === 'enterRescue') {
-        return { kind: step.do === 'reboot' ? 'reboot' : 'rescue', reason: step.reason };
-      }
+      if (step.do === 'reboot') return { kind: 'reboot', reason: step.reason };
+      if (step.do === 'enterRescue') return this.rescue(step.reason, plan, facts);
       if (step.do === 'mountBase' && this.mounted === step.slot) continue;
       const learned = this.attempt(step, plan, facts);
       if (learned !== null) return { kind: 'again', facts: learned };
     }
     return { kind: 'entered', slot: plan.slot ?? '' };
+  }
+
+  /** Nothing can be booted: what the shell needs for rescue is left for it. */
+  rescue(reason: string, plan: BootPlan | null, facts: BootFacts): BootResult {
+    this.ports.roots.release();
+    enterRescue(this.ports, { reason, facts, plan, waitSeconds: this.waitSeconds(facts) });
+    return { kind: 'rescue', reason };
   }
 
   /** @returns the facts that the step has changed, or null to go on */

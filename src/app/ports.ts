@@ -53,6 +53,12 @@ export interface RootBuilder {
   placeIdentity(files: readonly string[]): readonly string[];
   /** @returns the path, inside the root, of the init that was found and can be executed */
   check(init: string | null): string;
+  /** Brings the identity into the initramfs itself, for rescue; nothing stays mounted. @returns what is degraded */
+  bringIdentity(request: {
+    readonly files: readonly string[];
+    readonly device: string | null;
+    readonly waitSeconds: number;
+  }): readonly string[];
   setDeadline(request: {
     readonly seconds: number;
     readonly unattended: boolean;
@@ -145,6 +151,17 @@ export interface Log {
   warn(text: string): void;
 }
 
+/** The rescue environment of the initramfs, whose shell does the work. */
+export interface Rescue {
+  /** Tells the shell why there is rescue, and for how long. */
+  order(order: { readonly reason: string; readonly seconds: number }): void;
+  /** Asks the shell for the reboot. */
+  end(reason: string): void;
+  /** null: not in rescue. */
+  session(): RescueSession | null;
+  networkPorts(): readonly NetworkPort[];
+}
+
 /** A lock for writers that dies with its holder. */
 export interface WriterLock {
   /** Runs `work` while holding the lock. @throws BootError BUSY when another command holds it for longer than the wait */
@@ -182,6 +199,8 @@ export interface Survey {
   /** `enabled` when something wants the unit; else `disabled`, `masked`, `not installed`, or why that is not known. */
   unitState(unit: string): string;
   kernelRelease(): string;
+  /** @param device null: the first one. Never opens it. */
+  watchdog(device: string | null): { readonly isPresent: boolean; readonly facts: WatchdogFacts };
 }
 
 /** Everything the use cases are given; `main.ts` builds it. */
@@ -200,10 +219,9 @@ export interface Ports {
   readonly tunnel: Tunnel;
   readonly checks: Checks;
   readonly deadline: Deadline;
+  readonly rescue: Rescue;
   readonly machine: Machine;
   readonly lock: WriterLock;
-  /** @param device null: the first one. Never opens it. */
-  watchdog(device: string | null): { readonly isPresent: boolean; readonly facts: WatchdogFacts };
   readonly log: Log;
   /** Identifies what a slot holds on the running system, without leaving anything mounted. */
   inspectBase(root: string, recorded: FoundBase | null): FoundBase;

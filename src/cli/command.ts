@@ -46,6 +46,11 @@ export type MarkCommand =
       readonly dryRun: boolean;
     };
 
+export type RescueCommand =
+  | { readonly verb: 'rescue'; readonly action: 'status'; readonly json: boolean }
+  | { readonly verb: 'rescue'; readonly action: 'retry'; readonly slot: SlotName; readonly dryRun: boolean }
+  | { readonly verb: 'rescue'; readonly action: 'repair' | 'command' };
+
 export type TunnelAction = 'run' | 'check' | 'setup';
 
 /** A command that needs the machine. */
@@ -59,6 +64,7 @@ export type Command =
   | { readonly verb: 'tunnel'; readonly action: TunnelAction; readonly json: boolean; readonly dryRun: boolean }
   | { readonly verb: 'proof'; readonly nonce: string | null; readonly dryRun: boolean }
   | StateCommand
+  | RescueCommand
   | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };
 

@@ -6,7 +6,7 @@
 import { BootError } from '../core/errors.ts';
 import { nearestWord } from '../core/nearest.ts';
 import type { SlotName } from '../core/slot.ts';
-import type { Command, MarkCommand, StateCommand, TunnelAction } from './command.ts';
+import type { Command, MarkCommand, RescueCommand, StateCommand, TunnelAction } from './command.ts';
 import type { FlagName } from './flags.ts';
 import { specOf, type VerbName } from './verb-specs.ts';
 import { parseSlotName, type Words } from './words.ts';
@@ -52,6 +52,7 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
     return { verb: 'proof', nonce, dryRun: given.has('dry-run') };
   },
   state: parseState,
+  rescue: parseRescue,
   boot: (rest, given) => {
     none('boot', rest, 0);
     return { verb: 'boot', root: given.value('root') ?? '/sysroot', dryRun: given.has('dry-run') };
@@ -74,6 +75,17 @@ function parseMark(rest: readonly string[], given: Words): MarkCommand {
   }
   if (given.has('normal')) throw misplaced('mark', 'normal', 'mark bad');
   return { verb: 'mark', health, slot, reason: given.value('reason'), dryRun };
+}
+
+function parseRescue(rest: readonly string[], given: Words): RescueCommand {
+  const action = oneOf('rescue', required('rescue', rest, 0), ['status', 'retry', 'repair', 'command'] as const);
+  const [json, dryRun] = [given.has('json'), given.has('dry-run')];
+  if (json && action !== 'status') throw misplaced('rescue', 'json', `rescue ${action}`);
+  if (dryRun && action !== 'retry') throw misplaced('rescue', 'dry-run', `rescue ${action}`);
+  none('rescue', rest, action === 'retry' ? 2 : 1);
+  if (action === 'status') return { verb: 'rescue', action, json };
+  if (action !== 'retry') return { verb: 'rescue', action };
+  return { verb: 'rescue', action, slot: parseSlotName(required('rescue', rest, 1)), dryRun };
 }
 
 const STATE_ACTIONS = ['init', 'show', 'set', 'export', 'import', 'upgrade'] as const;

@@ -15,6 +15,7 @@ import { runLog } from './verbs/log.ts';
 import { runMark } from './verbs/mark.ts';
 import { runPlan } from './verbs/plan.ts';
 import { runProof } from './verbs/proof.ts';
+import { runRescue } from './verbs/rescue.ts';
 import { runResetAttempts } from './verbs/reset-attempts.ts';
 import { runRollback } from './verbs/rollback.ts';
 import { runState } from './verbs/state.ts';
@@ -42,6 +43,7 @@ const RUN: { readonly [V in Command['verb']]: Run<Of<V>> } = {
   tunnel: runTunnelVerb,
   proof: runProof,
   state: runState,
+  rescue: runRescue,
   bootctl: runBootctl,
 };
 

@@ -62,6 +62,7 @@ function requireRoot(request: RunRequest, ports: Ports): void {
 function accessOf(command: Command): Access {
   if (command.verb === 'state' && command.action === 'show') return 'read';
   if (command.verb === 'tunnel' && command.action === 'setup') return 'root';
+  if (command.verb === 'rescue' && command.action === 'retry') return 'root';
   if (command.verb === 'bootctl') return isWritingBootctl(command.words) ? 'write' : 'read';
   return specOf(command.verb).access;
 }

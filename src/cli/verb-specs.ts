@@ -157,6 +157,17 @@ export const VERBS = {
     access: 'read',
     example: { command: 'lifeboot doctor', does: 'shows every finding' },
   },
+  rescue: {
+    usage: ['rescue status', 'rescue retry SLOT', 'rescue repair', 'rescue command'],
+    summary: 'what the initramfs does when nothing boots, and how to end it',
+    details: [
+      'status works on a running node, too: it ends with 3 where rescue could reach nobody. retry chooses SLOT for the',
+      'next boot and ends rescue by a reboot. command prints the ssh command lines that an initramfs is given.',
+    ],
+    flags: ['json', 'dry-run'],
+    access: 'read',
+    example: { command: 'lifeboot rescue retry a', does: 'reboots out of rescue, into slot a first' },
+  },
   boot: {
     usage: ['boot [--root DIR]'],
     summary: 'the initramfs stage: choose a slot and assemble its root',

@@ -7,7 +7,7 @@ import type { BootInfo, Ports, RootBuilder } from '../../src/app/ports.ts';
 import { BootError, type ErrorCode } from '../../src/core/errors.ts';
 import type { StateReading } from '../../src/core/state/reading.ts';
 import type { BootState } from '../../src/core/state/state.ts';
-import { type FakeSetup, fakeNode, goodSlot, someState, trialSlot } from '../support/fake-ports.ts';
+import { CONFIG_TEXT, type FakeSetup, fakeNode, goodSlot, someState, trialSlot } from '../support/fake-ports.ts';
 import { spec } from '../support/spec.ts';
 
 type Method = keyof RootBuilder;
@@ -48,6 +48,7 @@ function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
     placeIdentity: () => step('placeIdentity', []),
     check: () => step('check', '/sbin/init'),
     setDeadline: () => step('setDeadline', []),
+    bringIdentity: () => step('bringIdentity', []),
     release: () => void events.push(`release ${slot}`),
   };
   const store = node.ports.openState(node.ports.config.load().config);
@@ -67,6 +68,10 @@ function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
         info = written;
       },
       writeInit: (path) => void events.push(`enter ${slot} ${path}`),
+    },
+    rescue: {
+      ...node.ports.rescue,
+      order: ({ reason, seconds }) => void events.push(`rescue ${seconds}: ${reason}`),
     },
     machine: { ...node.ports.machine, evidence: () => null },
     log: { info: () => undefined, warn: () => undefined },
@@ -121,6 +126,17 @@ spec('boot()', {
       assert.equal(result.kind, 'rescue', method);
       assert.equal(saves.at(-1)?.round.number, 1);
     }
+  },
+  'leaves the identity, boot.json and the time for a rescue that is configured, doubled in the next round': () => {
+    const fail = { 'mountBase a': 'IO', 'mountBase b': 'IO', 'mountBase r': 'IO', 'bringIdentity r': 'IO' } as const;
+    const config = `${CONFIG_TEXT}[rescue]\ntime = "10min"\n`;
+    const state = { ...TRIAL_FIRST, round: { number: 1, clean: [], recovery: [] } };
+    const { events, info, result } = bootNode({ state, config }, { fail });
+    assert.equal(result.kind, 'rescue');
+    assert.ok(events.includes('rescue 1200: nothing is left to boot in this round'), events.join('\n'));
+    assert.deepEqual([info?.mode, info?.slot], ['rescue', null]);
+    assert.match(info?.degraded.join() ?? '', /cannot bring the identity into rescue: bringIdentity broke/);
+    assert.equal(bootNode({ state }, { fail }).info, null);
   },
   'saves the attempt for what the slot really holds': () => {
     const state = someState({ a: goodSlot('aaaa', { attempts: 4 }) });

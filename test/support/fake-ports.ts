@@ -6,6 +6,7 @@
 import type { BootInfo, LoadedConfig, Ports, StateStore, VerdictFile } from '../../src/app/ports.ts';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { BootError } from '../../src/core/errors.ts';
+import type { NetworkPort, RescueSession } from '../../src/core/rescue/describe-rescue.ts';
 import type { StateReading } from '../../src/core/state/reading.ts';
 import { type BootState, EMPTY_SLOT, freshState, type SlotState } from '../../src/core/state/state.ts';
 
@@ -98,6 +99,8 @@ export interface FakeNode {
   /** How often the lock was taken. */
   readonly locks: () => number;
   readonly verdict: () => VerdictFile | null;
+  /** Why rescue was asked to end. */
+  readonly rescueEnd: () => string | null;
 }
 
 export interface FakeSetup {
@@ -113,6 +116,9 @@ export interface FakeSetup {
   /** Runs after the lock is taken and before the state is read: another command that was faster. */
   readonly onLock?: (write: (state: BootState) => void) => void;
   readonly saveFails?: boolean;
+  /** What the initramfs's shell left; absent: not in rescue. */
+  readonly rescue?: RescueSession;
+  readonly networkPorts?: readonly NetworkPort[];
 }
 
 export function valid(state: BootState): StateReading {
@@ -123,6 +129,7 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
   let reading = setup.reading ?? valid(setup.state ?? someState());
   let verdict = setup.verdict ?? null;
   let locks = 0;
+  let rescueEnd: string | null = null;
   const saves: BootState[] = [];
   const store: StateStore = {
     place: 'PARTLABEL=lifeboot-state',
@@ -155,6 +162,14 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
       },
       degraded: () => setup.degraded ?? [],
     },
+    rescue: {
+      ...unused.rescue,
+      session: () => setup.rescue ?? null,
+      networkPorts: () => setup.networkPorts ?? [],
+      end: (reason) => {
+        rescueEnd = reason;
+      },
+    },
     machine: { ...unused.machine, bootId: () => BOOT_ID, now: () => NOW, isRoot: () => setup.isRoot ?? true },
     lock: {
       hold(work) {
@@ -176,7 +191,15 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
     if (reading.kind !== 'valid') throw new Error(`the state is ${reading.kind}`);
     return reading.state;
   };
-  return { ports, reading: () => reading, state, saves, locks: () => locks, verdict: () => verdict };
+  return {
+    ports,
+    reading: () => reading,
+    state,
+    saves,
+    locks: () => locks,
+    verdict: () => verdict,
+    rescueEnd: () => rescueEnd,
+  };
 }
 
 function never(what: string): never {
@@ -193,6 +216,12 @@ const unused: Ports = {
   tunnel: new Proxy({} as Ports['tunnel'], { get: (_, name) => () => never(`tunnel.${String(name)}`) }),
   checks: { run: () => never('checks') },
   deadline: { postpone: () => never('deadline') },
+  rescue: {
+    order: () => never('rescue.order'),
+    end: () => never('rescue.end'),
+    session: () => null,
+    networkPorts: () => [],
+  },
   machine: {
     bootId: () => never('bootId'),
     now: () => never('now'),

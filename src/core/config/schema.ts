@@ -79,10 +79,10 @@ const hosts = v.pipe(
   v.transform((value): readonly string[] => (typeof value === 'string' ? [value] : value)),
 );
 
-const address = v.pipe(text, v.regex(/^[0-9A-Fa-f:.]+$/, 'an IPv4 or IPv6 address'));
+const address = v.pipe(text, v.regex(/^(?=.*[.:])[0-9A-Fa-f:.]+$/, 'an IPv4 or IPv6 address'));
 const network = v.pipe(
   text,
-  v.regex(/^[0-9A-Fa-f:.]+\/\d{1,3}$/, "an address with its prefix, such as '192.0.2.10/24'"),
+  v.regex(/^(?=.*[.:])[0-9A-Fa-f:.]+\/\d{1,3}$/, "an address with its prefix, such as '192.0.2.10/24'"),
 );
 const moduleName = v.pipe(text, v.regex(/^[A-Za-z0-9_-]+$/, "the name of a kernel module, such as 'r8152'"));
 

@@ -8,6 +8,8 @@ export interface RootOptions {
   readonly runDir: string;
   /** Where the new root is put together, such as `/sysroot`. */
   readonly newRoot: string;
+  /** The root of the initramfs itself; default: `/`. */
+  readonly ownRoot?: string;
   /** The identity copies that the image itself carries. */
   readonly imageIdentity?: string;
   /** Where kernel settings are written. */
@@ -21,6 +23,7 @@ export interface Places {
   readonly run: string;
   readonly runDir: string;
   readonly newRoot: string;
+  readonly ownRoot: string;
   readonly base: string;
   readonly data: string;
   /** The memory file system of an upper that is not kept. */
@@ -36,6 +39,7 @@ export function placesOf(options: RootOptions): Places {
     run: dirname(runDir),
     runDir,
     newRoot,
+    ownRoot: options.ownRoot ?? '/',
     base: join(runDir, 'base'),
     data: join(runDir, 'data'),
     memory: join(runDir, 'upper'),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { RootBuilder } from '../../app/ports.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import { linkRealDisk, mountOverlay, sealRoot } from './assemble.ts';
+import { bringIdentity } from './bring-identity.ts';
 import { checkRoot } from './check-root.ts';
 import { type DataPartition, openData } from './data-partition.ts';
 import { setDeadline } from './deadline.ts';
@@ -82,6 +83,7 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       if (data === null || upper === null) throw early('placeIdentity');
       return placeIdentityFiles({ files, upper, bound }, data, places);
     },
+    bringIdentity: (request) => bringIdentity(request, { places, find }),
     check(init) {
       work.init = checkRoot(places.newRoot, init, options.arch);
       if (work.upper?.kind === 'none') sealRoot(places);

@@ -53,6 +53,8 @@ let serial = 0;
 export class Node {
   readonly dir: string;
   readonly newRoot: string;
+  /** Stands for the root of the initramfs. */
+  readonly ownRoot: string;
   readonly runDir: string;
   readonly base: string;
   readonly data: string;
@@ -63,6 +65,7 @@ export class Node {
   constructor(dir: string) {
     this.dir = dir;
     this.newRoot = join(dir, 'sysroot');
+    this.ownRoot = join(dir, 'initramfs');
     this.runDir = join(dir, 'run/lifeboot');
     this.base = join(this.runDir, 'base');
     this.data = join(this.runDir, 'data');
@@ -74,8 +77,9 @@ export class Node {
   newBuilder(): RootBuilder {
     const procSys = join(this.dir, 'sys');
     const watchdog = join(this.dir, 'watchdog');
-    const { runDir, newRoot, image } = this;
+    const { runDir, newRoot, ownRoot, image } = this;
     return makeRootBuilder({
+      ownRoot,
       runDir,
       newRoot,
       procSys,

@@ -176,3 +176,23 @@ spec('placeIdentity()', {
     });
   },
 });
+
+spec('bringIdentity()', {
+  'brings the copies of the data partition, else of the image, into the initramfs, and leaves nothing mounted': () => {
+    withNode((node) => {
+      inImage(node, { 'etc/machine-id': 'image\n', 'etc/ssh/ssh_host_rsa_key': 'old' });
+      const device = node.disk('ext4', {});
+      onData(node, device, { 'etc/ssh/ssh_host_rsa_key': 'renewed' });
+      const request = { files: FILES, device, waitSeconds: 0 };
+      // Without the mark of an image, `/` belongs to a running system.
+      assert.deepEqual(node.builder.bringIdentity(request), []);
+      assert.equal(existsSync(join(node.ownRoot, 'etc/machine-id')), false);
+      writeTree(node.ownRoot, { 'etc/lifeboot/fallback-roots': 'PARTLABEL=root-a\n' });
+      assert.deepEqual(node.builder.bringIdentity(request), []);
+      assert.equal(readFileSync(join(node.ownRoot, 'etc/machine-id'), 'utf8'), 'image\n');
+      assert.equal(readFileSync(join(node.ownRoot, 'etc/ssh/ssh_host_rsa_key'), 'utf8'), 'renewed');
+      assert.ok(!readFileSync('/proc/self/mounts', 'utf8').includes(node.data));
+      assert.deepEqual(node.builder.bringIdentity({ ...request, device: 'LABEL=gone-for-ever' }), []);
+    });
+  },
+});

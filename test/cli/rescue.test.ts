@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { runLine } from '../support/fake-io.ts';
+import { CONFIG_TEXT } from '../support/fake-ports.ts';
+import { spec } from '../support/spec.ts';
+
+const session = {
+  reason: 'nothing is left to boot in this round',
+  endsAtSeconds: 1860,
+  port: 'eth0',
+  host: 'bastion.example.org',
+  tunnelUp: true,
+  said: null,
+};
+const wired = [{ name: 'eth0', kind: 'wired', link: true, addresses: ['10.0.2.15/24'] }] as const;
+const tunnel = '[tunnel]\nhost = "b.example"\nuser = "n"\nforward = "0:localhost:22"\n';
+const config = `${CONFIG_TEXT}${tunnel}[rescue]\n`;
+
+spec('lifeboot rescue', {
+  'shows in rescue why, how long still, the tunnel and the ports': () => {
+    const { code, out } = runLine('rescue status', { config, rescue: session, networkPorts: wired });
+    assert.equal(code, 0);
+    assert.match(out, /is in rescue\nwhy: nothing is left to boot/);
+    assert.match(out, /ends: by a reboot in 30min/);
+    assert.match(out, /tunnel: up, to bastion\.example\.org through port eth0/);
+    assert.match(out, /port eth0: wired, link, 10\.0\.2\.15\/24/);
+    const json = JSON.parse(runLine('rescue status --json', { config, rescue: session, networkPorts: wired }).out);
+    assert.deepEqual([json.inRescue, json.secondsLeft, json.problems], [true, 1800, []]);
+  },
+  'says on a running node what it would do, and ends with 3 where that is nothing': () => {
+    const { code, out } = runLine('rescue status', { config, networkPorts: wired });
+    assert.equal(code, 0);
+    assert.match(out, /is not in rescue\nwhen nothing boots, rescue waits 30min/);
+    const radio = [{ name: 'wlan0', kind: 'wifi', link: null, addresses: [] }] as const;
+    const alone = runLine('rescue status', { config, networkPorts: radio });
+    assert.equal(alone.code, 3);
+    assert.match(alone.out.replaceAll(/\s+/g, ' '), /problem: this node has only Wi-Fi, .* it cannot be reached/);
+    assert.match(runLine('rescue status').out, /there is no \[rescue\]/);
+  },
+  'chooses the slot for once, then asks for the reboot': () => {
+    const { code, out, node } = runLine('rescue retry b', { config, rescue: session });
+    assert.equal(code, 0);
+    assert.equal(node?.state().oneShot, 'b');
+    assert.equal(node?.rescueEnd(), 'slot b is tried again');
+    assert.match(out, /reboots in a few seconds/);
+    const again = runLine('rescue retry b --dry-run', { config, rescue: session });
+    assert.deepEqual([again.code, again.node?.saves.length, again.node?.rescueEnd()], [0, 0, null]);
+  },
+  'does not reboot for a slot that is not there or empty': () => {
+    const { code, node } = runLine('rescue retry x', { config, rescue: session });
+    assert.equal(code, 64);
+    assert.equal(node?.rescueEnd(), null);
+  },
+  'refuses retry and repair where there is no rescue, and repair also where there is': () => {
+    for (const line of ['rescue retry a', 'rescue repair']) {
+      const { code, err, node } = runLine(line, { config });
+      assert.equal(code, 1);
+      assert.match(err, /not in rescue\nhint: /);
+      assert.equal(node?.saves.length, 0);
+    }
+    assert.match(runLine('rescue repair', { config, rescue: session }).err, /cannot repair a slot yet\nhint: mend/);
+  },
+  'prints the command lines for the builders': () => {
+    const lines = runLine('rescue command', { config }).out.split('\n');
+    assert.deepEqual(lines.slice(0, 3), ['/usr/bin/ssh', '-F', 'none']);
+    assert.equal(lines.at(-2), 'b.example');
+    assert.equal(runLine('rescue command', {}).code, 78);
+  },
+});
