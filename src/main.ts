@@ -9,6 +9,7 @@ import { makeChecks } from './platform/checks.ts';
 import { makeConfigSource } from './platform/config-source.ts';
 import { makeMachine } from './platform/machine.ts';
 import { makeDeadline } from './platform/postpone-deadline.ts';
+import { makeRepairs } from './platform/repair/make-repairs.ts';
 import { makeRescue } from './platform/rescue/rescue-files.ts';
 import { findDevice } from './platform/root/find-device.ts';
 import { inspectBase } from './platform/root/inspect-base.ts';
@@ -62,6 +63,8 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     log: { info: say, warn: say },
     inspectBase: (root, recorded) => inspectBase(root, recorded),
     survey: makeSurvey(findDevice),
+    repairs: makeRepairs({ runDir: RUN_DIRECTORY, arch: process.arch }),
+    repairLock: makeWriterLock(`${RUN_DIRECTORY}/repair.lock`),
     saveIdentity: (files) => saveIdentity(files),
   };
 }

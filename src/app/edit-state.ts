@@ -99,7 +99,8 @@ function refuseReading({ place }: StateStore, reading: Unusable): never {
   }
 }
 
-function nextInWords({ config, forcedSlot }: LoadedConfig, state: BootState): string {
+/** What boots next from `state`, in words. */
+export function nextInWords({ config, forcedSlot }: LoadedConfig, state: BootState): string {
   const reading = { kind: 'valid', state, sequence: 0n, record: 0, note: null } as const;
   return planNextBoot({ config, state: reading, forcedSlot, notes: [] }).trace.at(-1) ?? '';
 }

@@ -13,6 +13,9 @@ import type { WatchdogFacts } from '../core/root/watchdog-facts.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { BootState } from '../core/state/state.ts';
+import type { Repairs } from './repair-ports.ts';
+
+export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
 
 /** The two-record store on its medium. */
 export interface StateStore {
@@ -228,4 +231,7 @@ export interface Ports {
   /** Copies the identity files of the proven system to the data partition. @returns what was renewed */
   saveIdentity(files: readonly string[]): readonly string[];
   readonly survey: Survey;
+  readonly repairs: Repairs;
+  /** Keeps two repairs apart: a long one must not keep a proof from being recorded, so it is not `lock`. */
+  readonly repairLock: WriterLock;
 }

@@ -51,6 +51,25 @@ export type RescueCommand =
   | { readonly verb: 'rescue'; readonly action: 'retry'; readonly slot: SlotName; readonly dryRun: boolean }
   | { readonly verb: 'rescue'; readonly action: 'repair' | 'command' };
 
+export type RepairCommand =
+  | {
+      readonly verb: 'repair';
+      readonly action: 'examine';
+      /** null: those that a fallback left behind, and what the configuration says about them. */
+      readonly slot: SlotName | null;
+      /** Keep the finding in the boot state. */
+      readonly keep: boolean;
+      readonly json: boolean;
+      readonly dryRun: boolean;
+    }
+  | {
+      readonly verb: 'repair';
+      readonly action: 'write';
+      readonly slot: SlotName;
+      readonly from: string;
+      readonly dryRun: boolean;
+    };
+
 export type TunnelAction = 'run' | 'check' | 'setup';
 
 /** A command that needs the machine. */
@@ -64,6 +83,7 @@ export type Command =
   | { readonly verb: 'tunnel'; readonly action: TunnelAction; readonly json: boolean; readonly dryRun: boolean }
   | { readonly verb: 'proof'; readonly nonce: string | null; readonly dryRun: boolean }
   | StateCommand
+  | RepairCommand
   | RescueCommand
   | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };

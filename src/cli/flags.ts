@@ -19,6 +19,8 @@ export const FLAGS = {
   once: { value: null, text: 'for the next boot only; the order stays as it is' },
   normal: { value: null, text: 'end the mode clean: the next boot has its writable layer and directories again' },
   reason: { value: 'TEXT', text: 'what is wrong with the slot, for status and why' },
+  check: { value: null, text: 'keep what was found, for why; without SLOT: the slots that a fallback left behind' },
+  from: { value: 'IMAGE|SLOT', text: 'write the slot anew, from an image or from another slot' },
   good: { value: 'SLOT', text: 'record this slot as good: you have proven it yourself' },
   force: { value: null, text: 'replace a boot state that is valid' },
   format: { value: 'NAME', text: 'the format of another bootloader: abr, avb, aosp, uboot or grub' },

@@ -6,7 +6,7 @@
 import { BootError } from '../core/errors.ts';
 import { nearestWord } from '../core/nearest.ts';
 import type { SlotName } from '../core/slot.ts';
-import type { Command, MarkCommand, RescueCommand, StateCommand, TunnelAction } from './command.ts';
+import type { Command, MarkCommand, RepairCommand, RescueCommand, StateCommand, TunnelAction } from './command.ts';
 import type { FlagName } from './flags.ts';
 import { specOf, type VerbName } from './verb-specs.ts';
 import { parseSlotName, type Words } from './words.ts';
@@ -52,6 +52,7 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
     return { verb: 'proof', nonce, dryRun: given.has('dry-run') };
   },
   state: parseState,
+  repair: parseRepair,
   rescue: parseRescue,
   boot: (rest, given) => {
     none('boot', rest, 0);
@@ -86,6 +87,19 @@ function parseRescue(rest: readonly string[], given: Words): RescueCommand {
   if (action === 'status') return { verb: 'rescue', action, json };
   if (action !== 'retry') return { verb: 'rescue', action };
   return { verb: 'rescue', action, slot: parseSlotName(required('rescue', rest, 1)), dryRun };
+}
+
+function parseRepair(rest: readonly string[], given: Words): RepairCommand {
+  none('repair', rest, 1);
+  const [keep, json, dryRun] = [given.has('check'), given.has('json'), given.has('dry-run')];
+  const from = given.value('from');
+  if (from === null) {
+    const slot = keep ? optionalSlot(rest[0]) : parseSlotName(required('repair', rest, 0));
+    return { verb: 'repair', action: 'examine', slot, keep, json, dryRun };
+  }
+  if (keep) throw new BootError('USAGE', "'--check' and '--from' exclude each other");
+  if (json) throw misplaced('repair', 'json', 'repair --from');
+  return { verb: 'repair', action: 'write', slot: parseSlotName(required('repair', rest, 0)), from, dryRun };
 }
 
 const STATE_ACTIONS = ['init', 'show', 'set', 'export', 'import', 'upgrade'] as const;

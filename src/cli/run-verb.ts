@@ -15,6 +15,7 @@ import { runLog } from './verbs/log.ts';
 import { runMark } from './verbs/mark.ts';
 import { runPlan } from './verbs/plan.ts';
 import { runProof } from './verbs/proof.ts';
+import { runRepair } from './verbs/repair.ts';
 import { runRescue } from './verbs/rescue.ts';
 import { runResetAttempts } from './verbs/reset-attempts.ts';
 import { runRollback } from './verbs/rollback.ts';
@@ -43,6 +44,7 @@ const RUN: { readonly [V in Command['verb']]: Run<Of<V>> } = {
   tunnel: runTunnelVerb,
   proof: runProof,
   state: runState,
+  repair: runRepair,
   rescue: runRescue,
   bootctl: runBootctl,
 };

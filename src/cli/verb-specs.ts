@@ -149,6 +149,18 @@ export const VERBS = {
       does: 'prepares the state of an image',
     },
   },
+  repair: {
+    usage: ['repair SLOT [--check]', 'repair --check', 'repair SLOT --from IMAGE|SLOT'],
+    summary: 'examine a slot that does not run, or write it anew',
+    details: [
+      'Looks at device, superblock, file system, init, kernel and every file. Ends with 0 when the slot is sound, with',
+      '3 when it is doubtful, with 1 when it is damaged. --from takes a raw image, or another slot; never is the running',
+      'slot written, nor the one that proved itself last. Ends with 2 when there was nothing to do.',
+    ],
+    flags: ['check', 'from', 'json', 'dry-run'],
+    access: 'root',
+    example: { command: 'lifeboot repair b --from a', does: 'copies slot a to b, reads it back, puts b on trial' },
+  },
   doctor: {
     usage: ['doctor'],
     summary: 'examine configuration, state, devices, keys, units and initramfs',

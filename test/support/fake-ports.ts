@@ -236,5 +236,7 @@ const unused: Ports = {
   log: { info: () => undefined, warn: () => undefined },
   inspectBase: () => never('inspectBase'),
   saveIdentity: () => never('saveIdentity'),
+  repairs: new Proxy({} as Ports['repairs'], { get: (_, name) => () => never(`repairs.${String(name)}`) }),
+  repairLock: { hold: () => never('repairLock') },
   survey: new Proxy({} as Ports['survey'], { get: (_, name) => () => never(`survey.${String(name)}`) }),
 };

@@ -25,7 +25,8 @@ function formatFindings(findings: readonly Finding[], paint: Paint): string {
   ].join('\n');
 }
 
-function formatFinding({ level, subject, found, advice }: Finding, paint: Paint): string[] {
+/** One finding, wrapped, with its advice. */
+export function formatFinding({ level, subject, found, advice }: Finding, paint: Paint): string[] {
   const head = `${level.padEnd(4)}  `;
   const [first = '', ...others] = wrap(head, `${subject}: ${found}`);
   const coloured = paint(level, COLOURS[level]) + first.slice(level.length);

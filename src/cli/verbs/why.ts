@@ -38,14 +38,21 @@ function formatDecision({ boot, running, verdict }: WhyReport, paint: Paint): st
   ];
 }
 
-function tellStory(name: SlotName, { health, reason, evidence, last }: SlotStory): string {
+function tellStory(name: SlotName, { health, reason, evidence, examined, last }: SlotStory): string {
   const against = evidence !== null && evidence !== reason ? `; against it: ${evidence}` : '';
   const when = last?.startedAt === null ? 'with the clock not set' : `at ${last?.startedAt}`;
   const boot =
     last === null
       ? 'no boot of it is recorded'
       : `its last boot, ${when}, ended as ${last.outcome}${last.proof === null ? '' : ` (${last.proof})`}${said(last.reason)}`;
-  return `${name} is ${health}${said(reason)}${against}; ${boot}`;
+  return `${name} is ${health}${said(reason)}${against}; ${boot}${tellExamination(examined)}`;
+}
+
+function tellExamination(examined: SlotStory['examined']): string {
+  if (examined === null) return '';
+  const when = examined.at === null ? '' : ` at ${examined.at}`;
+  const found = examined.found.length === 0 ? '' : ` (${examined.found.join('; ')})`;
+  return `; examined${when}, it is ${examined.soundness}${found}`;
 }
 
 function said(reason: string | null): string {

@@ -4,7 +4,7 @@
  * Pure. It lives from the boot state, so the reasons outlive the boot that they belong to.
  */
 import type { Health, Mode, SlotName } from '../slot.ts';
-import type { BootRecord, BootState } from '../state/state.ts';
+import type { BootRecord, BootState, Examination } from '../state/state.ts';
 
 /** The decision of one boot, from boot.json or from the log. */
 export interface Decision {
@@ -19,6 +19,8 @@ export interface SlotStory {
   readonly health: Health;
   readonly reason: string | null;
   readonly evidence: string | null;
+  /** What the last examination of it found, or null. */
+  readonly examined: Examination | null;
   /** The last boot of this slot, or null: none is in the log. */
   readonly last: BootRecord | null;
 }
@@ -75,5 +77,6 @@ function storyOf(state: BootState | null, name: SlotName): readonly [SlotName, S
   const slot = state?.slots[name];
   if (slot === undefined) return [];
   const last = state?.history.findLast((record) => record.slot === name) ?? null;
-  return [[name, { health: slot.health, reason: slot.reason, evidence: slot.evidence, last }]];
+  const { health, reason, evidence, examined = null } = slot;
+  return [[name, { health, reason, evidence, examined, last }]];
 }

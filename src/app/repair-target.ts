@@ -1,0 +1,90 @@
+/**
+ * What `repair` looks at before it changes a slot: the slot's device, what else is on it, and where the new content is.
+ *
+ * Reads only.
+ */
+import type { Config } from '../core/config/config.ts';
+import { BootError } from '../core/errors.ts';
+import { requireSlot } from '../core/operate/require-slot.ts';
+import type { WriteFacts } from '../core/repair/refuse-write.ts';
+import type { SourceFacts } from '../core/repair/source-facts.ts';
+import type { SlotName } from '../core/slot.ts';
+import type { BootState } from '../core/state/state.ts';
+import { readWholeState } from './change-state.ts';
+import type { Ports } from './ports.ts';
+
+/** @throws BootError USAGE for a slot that is not configured; ABSENT, CONTENT, IO without its device; those of the state */
+export function lookAtTarget(ports: Ports, config: Config, slot: SlotName): WriteFacts {
+  const state = readWholeState(ports, config);
+  const { device } = requireSlot(state, slot);
+  const root = requireConfigured(config, slot);
+  return {
+    slot,
+    state,
+    running: runningSlot(ports, state),
+    config,
+    disk: ports.repairs.findDisk(root, device),
+    others: otherDevices(ports, config, state, slot),
+  };
+}
+
+/** @returns the slot's name of its device */
+export function requireConfigured(config: Config, slot: SlotName): string {
+  const configured = Object.hasOwn(config.slots, slot) ? config.slots[slot] : undefined;
+  if (configured !== undefined) return configured.root;
+  const hint = `the slots are: ${Object.keys(config.slots).join(', ')}`;
+  throw new BootError('USAGE', `there is no slot '${slot}' in the configuration`, { hint });
+}
+
+/** As boot.json says; where that is gone, as the state says of this very boot. */
+export function runningSlot(ports: Ports, state: BootState | null): SlotName | null {
+  const slot = ports.run.readBootInfo()?.slot ?? null;
+  if (slot !== null) return slot;
+  return state?.current?.bootId === ports.machine.bootId() ? state.current.slot : null;
+}
+
+/** The devices of everything else that the configuration names; what is not there cannot be written by mistake. */
+function otherDevices(
+  ports: Ports,
+  config: Config,
+  state: BootState,
+  slot: SlotName,
+): Readonly<Record<string, string>> {
+  const { upper } = config;
+  const slots = Object.entries(config.slots).filter(([name]) => name !== slot);
+  const names: readonly (readonly [use: string, name: string])[] = [
+    ...slots.map(([name, { root }]) => [name, root] as const),
+    ['the boot state', config.state.device],
+    ...(upper.device === null ? [] : [['the data partition', upper.device] as const]),
+  ];
+  return Object.fromEntries(
+    names.flatMap(([use, name]) => {
+      const path = pathOf(ports, name, state.slots[use]?.device ?? null);
+      return path === null ? [] : [[use, path]];
+    }),
+  );
+}
+
+function pathOf(ports: Ports, name: string, recorded: Parameters<Ports['repairs']['findDisk']>[1]): string | null {
+  try {
+    return ports.repairs.findDisk(name, recorded).path;
+  } catch (error) {
+    if (error instanceof BootError) return null;
+    throw error;
+  }
+}
+
+/**
+ * @param from a slot's name, or the path of an image (`./b` for a file that is called like a slot)
+ * @throws BootError ABSENT, CONTENT, IO
+ */
+export function findSource(ports: Ports, { config, state, slot }: WriteFacts, from: string): SourceFacts {
+  if (!Object.hasOwn(config.slots, from)) return ports.repairs.readSource(`'${from}'`, from, null);
+  if (from === slot) {
+    throw new BootError('REFUSED', `slot '${slot}' cannot be written from itself`, {
+      hint: 'name another slot or an image',
+    });
+  }
+  const disk = ports.repairs.findDisk(requireConfigured(config, from), state.slots[from]?.device ?? null);
+  return ports.repairs.readSource(`slot ${from}`, disk.path, disk);
+}

@@ -1,0 +1,72 @@
+/**
+ * `lifeboot repair SLOT --from`: writes a slot anew.
+ *
+ * Effects in the order of the plan (`core/repair/write-steps.ts`). The lock of the state is held only while a record is
+ * written: a write takes minutes, and a proof that cannot be recorded meanwhile would cost a good slot.
+ */
+import { BootError } from '../core/errors.ts';
+import { describeChanges } from '../core/operate/describe-changes.ts';
+import { describeWriteStep } from '../core/repair/describe-write.ts';
+import { examineSlot } from '../core/repair/examine-slot.ts';
+import { finishRepair } from '../core/repair/record-repair.ts';
+import { refuseSource, refuseTarget, type WriteFacts } from '../core/repair/refuse-write.ts';
+import { bytesToWrite, type SourceFacts } from '../core/repair/source-facts.ts';
+import { planWrite } from '../core/repair/write-steps.ts';
+import type { SlotName } from '../core/slot.ts';
+import { readWholeState } from './change-state.ts';
+import { type Edited, loadSoundConfig, nextInWords } from './edit-state.ts';
+import type { LoadedConfig, Ports } from './ports.ts';
+import { findSource, lookAtTarget } from './repair-target.ts';
+import { type OnProgress, Rewrite } from './run-write.ts';
+
+export interface RewriteRequest {
+  readonly slot: SlotName;
+  /** The path of an image, or the name of a slot. */
+  readonly from: string;
+  readonly dryRun: boolean;
+}
+
+/** @throws BootError REFUSED, CONTENT, USAGE, CONFIG, ABSENT, BUSY, IO, and those of the state */
+export function rewriteSlot(ports: Ports, request: RewriteRequest, onProgress: OnProgress): Edited {
+  const loaded = loadSoundConfig(ports);
+  const work = (): Edited => rewriteOnce(ports, loaded, request, onProgress);
+  return request.dryRun ? work() : ports.repairLock.hold(work);
+}
+
+function rewriteOnce(ports: Ports, loaded: LoadedConfig, request: RewriteRequest, onProgress: OnProgress): Edited {
+  const target = lookAtTarget(ports, loaded.config, request.slot);
+  refuseTarget(target);
+  const source = findSource(ports, target, request.from);
+  refuseSource(source, target);
+  refuseUnbootable(ports, source, target);
+  const bytes = bytesToWrite(source, target.disk.sizeBytes);
+  const { slot, disk, state } = target;
+  const plan = planWrite({ slot, what: source.what, device: disk.path, bytes });
+  const notes = disk.notes.map((note) => `slot ${slot}: ${note}`);
+  if (request.dryRun) {
+    const next = nextInWords(loaded, finishRepair(state, slot, { done: '', deployment: null, at: null }).state);
+    return { changed: true, dryRun: true, changes: plan.map(describeWriteStep), notes, next };
+  }
+  const written = new Rewrite(ports, loaded.config, { target, source, bytes, onProgress }).run(plan);
+  const after = readWholeState(ports, loaded.config);
+  return {
+    changed: written.changed,
+    dryRun: false,
+    changes: [...written.changes, ...describeChanges(state, after)],
+    notes: [...notes, ...written.notes],
+    next: nextInWords(loaded, after),
+  };
+}
+
+/** An image that cannot boot is not worth the slot that it would replace, however broken that is. */
+function refuseUnbootable(ports: Ports, source: SourceFacts, { slot, config }: WriteFacts): void {
+  const facts = ports.repairs.examineSource(source, config.slots[slot]?.init ?? null);
+  const report = examineSlot(slot, facts);
+  if (report.soundness !== 'damaged') return;
+  const wrong = report.findings
+    .filter(({ level }) => level === 'fail')
+    .map(({ subject, found }) => `${subject}: ${found}`);
+  throw new BootError('CONTENT', `${source.what} could not be booted from slot '${slot}': ${wrong.join('; ')}`, {
+    hint: 'nothing was written; use a sound image',
+  });
+}
