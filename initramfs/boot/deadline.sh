@@ -69,7 +69,13 @@ write_manager_conf() {
 		busybox cat >/run/systemd/system.conf.d/lifeboot.conf <<-END
 			[Manager]
 			CrashReboot=yes
-			RuntimeWatchdogSec=60s
-			RebootWatchdogSec=2min
+			$(watchdog_lines)
 		END
+}
+
+# watchdog_lines: what systemd is told of the hardware watchdog; as in the units of a normal boot.
+watchdog_lines() {
+	[ "${LIFEBOOT_WATCHDOG:-60}" -gt 0 ] || return 0
+	[ -z "$LIFEBOOT_WATCHDOG_DEVICE" ] || echo "WatchdogDevice=$LIFEBOOT_WATCHDOG_DEVICE"
+	printf '%s\n' "RuntimeWatchdogSec=${LIFEBOOT_WATCHDOG:-60}s" ShutdownWatchdogSec=300s RebootWatchdogSec=300s
 }

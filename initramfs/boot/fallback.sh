@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Boots something when lifeboot itself cannot: the first root of a baked list that works, read-only under a tmpfs.
+# Boots something when lifeboot itself cannot: a root of a baked list that works, read-only under a tmpfs.
 #
 # Needs nothing but busybox and the kernel. Invariant: never writes to a disk, and never waits for one without a limit.
 
@@ -7,11 +7,12 @@ LB_LIST=/etc/lifeboot/fallback-roots
 
 # fall_back ROOT STARTED_MS: 0 when a root is assembled at ROOT and $LB_RUN/init names its init; otherwise 1.
 fall_back() {
+	stop_watchdog
 	clear_half_done "$1"
 	lb_number=0
 	lb_wait=${LIFEBOOT_DEVICE_WAIT:-20}
+	rotated_list >"$LB_RUN/fallback-roots"
 	while read -r lb_source <&8; do
-		case $lb_source in '' | '#'*) continue ;; esac
 		lb_number=$((lb_number + 1))
 		lb_try=$LB_RUN/try.$lb_number
 		run_limited "$((lb_wait + 60))" sh "$LB_SHARE/try-root.sh" "$lb_source" "$lb_try" "$lb_wait"
@@ -23,8 +24,18 @@ fall_back() {
 		*) degrade "fallback root '$lb_source': not ready in time ($lb_outcome), left behind" ;;
 		esac
 		detach_below "$lb_try"
-	done 8<"$LB_LIST"
+	done 8<"$LB_RUN/fallback-roots"
 	return 1
+}
+
+# rotated_list: the roots, begun with another one at each boot, by the kernel's random boot id. A root that can be booted
+# and not reached would otherwise be taken for ever: nothing is counted here, because nothing is written.
+rotated_list() {
+	read -r lb_id </proc/sys/kernel/random/boot_id || lb_id=0
+	busybox awk -v "draw=$((0x$(printf '%.7s' "$lb_id")))" '
+		/^(#|$)/ { next }
+		{ root[count++] = $0 }
+		END { for (i = 0; i < count; i++) print root[(draw + i) % count] }' "$LB_LIST"
 }
 
 # clear_half_done ROOT: what a lifeboot that was interrupted left mounted. Lazily: its disk may hang.
@@ -59,5 +70,6 @@ take_root() {
 finish_fallback() {
 	write_deadline "$1" "${LIFEBOOT_FALLBACK_DEADLINE:-16min}"
 	write_boot_record "$2" || say "cannot write boot.json, ignoring"
+	arm_watchdog "$1"
 	say "FALLBACK: this system runs read-only with a temporary upper; nothing written now survives a reboot"
 }

@@ -28,7 +28,7 @@ boot_stage() {
 	'exit 75') reboot_now "lifeboot asked for a reboot" ;;
 	*) degrade "$(describe_outcome)" ;;
 	esac
-	for lb_part in find-device identity boot-record deadline fallback; do
+	for lb_part in find-device identity boot-record deadline watchdog fallback; do
 		# shellcheck source=/dev/null
 		. "$LB_SHARE/$lb_part.sh"
 	done

@@ -33,6 +33,36 @@ fallback_deadline() {
 	printf '%s 1min\n' "$deadline"
 }
 
+# watchdog_settings FILE: the watchdog of a fallback boot, as lines of initramfs.conf. What is no time is the default.
+watchdog_settings() {
+	config_values "$1" | awk -F '\t' '
+		BEGIN {
+			split("s sec second seconds m min minute minutes", name, " ")
+			for (i in name) unit[name[i]] = i > 4 ? 60 : 1
+			unit[""] = 1
+			timeout = 60
+		}
+		function seconds(text,    sum, number) {
+			if (text == "") return -1
+			while (text != "") {
+				if (!match(text, /^[0-9]+/)) return -1
+				number = substr(text, 1, RLENGTH)
+				text = substr(text, RLENGTH + 1)
+				match(text, /^ *[a-z]*/)
+				word = substr(text, 1, RLENGTH)
+				gsub(/ /, "", word)
+				if (!(word in unit)) return -1
+				sum += number * unit[word]
+				text = substr(text, RLENGTH + 1)
+				sub(/^ */, "", text)
+			}
+			return sum
+		}
+		$1 == "watchdog.timeout" { found = seconds($2); timeout = found == 0 || (found >= 10 && found <= 600) ? found : 60 }
+		$1 == "watchdog.device" && $2 ~ /^\/dev\/watchdog[0-9]*$/ { device = $2 }
+		END { printf "LIFEBOOT_WATCHDOG=%d\nLIFEBOOT_WATCHDOG_DEVICE=%s\n", timeout, device }'
+}
+
 # identity_paths FILE ROOT: absolute paths (inside ROOT) of the identity files that exist there.
 identity_paths() {
 	local pattern found

@@ -7,7 +7,10 @@ MODULES_FILE_SYSTEMS='overlay loop squashfs ext4 erofs vfat nls_cp437 nls_ascii 
 MODULES_DISKS='virtio_pci virtio_mmio virtio_blk virtio_scsi nvme ahci ata_piix sd_mod xen_blkfront hv_storvsc
 	vmw_pvscsi megaraid_sas mpt3sas usb_storage uas xhci_pci ehci_pci ohci_pci uhci_hcd
 	sdhci_pci sdhci_acpi mmc_block'
-MODULES_OTHER='iTCO_wdt i6300esb sp5100_tco wdat_wdt virtio_rng'
+# The buses that bring iTCO_wdt its device come with it. Boards mostly have theirs built in.
+MODULES_WATCHDOGS='iTCO_wdt lpc_ich i2c_i801 wdat_wdt sp5100_tco i6300esb ib700wdt hpwdt
+	bcm2835_wdt dw_wdt imx2_wdt sunxi_wdt meson_gxbb_wdt tegra_wdt sbsa_gwdt'
+MODULES_OTHER="$MODULES_WATCHDOGS virtio_rng"
 
 # copy_modules DIRECTORY TREE MODULE...: copies them with what they depend on, unpacked, and the lists for modprobe.
 copy_modules() {

@@ -80,6 +80,37 @@ spec('boot_stage', {
       assert.deepEqual(images.map(digest), before);
     });
   },
+  'begins with another root at each boot, by the boot id, and leaves none out': () => {
+    const list = roots('# list', '', 'LABEL=a', 'PARTLABEL=b c', '/dev/r');
+    const script = `. "$LB_SHARE/fallback.sh"; for id in 00000000 00000001 fffffff2 80000003; do
+      boot_id $id; rotated_list | tr '\\n' ,; echo; done`;
+    const turns = ['LABEL=a,PARTLABEL=b c,/dev/r,', 'PARTLABEL=b c,/dev/r,LABEL=a,', '/dev/r,LABEL=a,PARTLABEL=b c,'];
+    for (const shell of shells) {
+      const out = inWorld(`${list}${script}`, shell).out.trim().split('\n');
+      // Of the id's first seven digits: 0, 0, fffffff, 8000000.
+      assert.deepEqual(
+        out,
+        [0, 0, 0xfffffff % 3, 0x8000000 % 3].map((turn) => turns[turn]),
+      );
+    }
+  },
+  'tells systemd of the watchdog as it is configured, and leaves this machine its own': () => {
+    withTempDir((dir) => {
+      withLoops([makeRoot(dir, 'a', 'ext4')], ([a = '']) => {
+        const told = (settings: string) =>
+          inWorld(`${roots(a)}${settings}\n${stage}grep -h Watchdog /run/systemd/system.conf.d/*`)
+            .out.trim()
+            .split('\n');
+        assert.deepEqual(told(''), ['RuntimeWatchdogSec=60s', 'ShutdownWatchdogSec=300s', 'RebootWatchdogSec=300s']);
+        assert.deepEqual(told('LIFEBOOT_WATCHDOG=20 LIFEBOOT_WATCHDOG_DEVICE=/dev/watchdog1').slice(0, 2), [
+          'WatchdogDevice=/dev/watchdog1',
+          'RuntimeWatchdogSec=20s',
+        ]);
+        assert.deepEqual(told('LIFEBOOT_WATCHDOG=0'), ['']);
+        assert.equal(inWorld('. "$LB_SHARE/watchdog.sh"; is_first_stage || echo no').out.trim(), 'no');
+      });
+    });
+  },
   'reboots when no root works': () => {
     const { status, console: said } = inWorld(`${roots('/dev/gone', 'LABEL=gone', 'PARTUUID=gone')}${stage}`);
     assert.equal(status, 75);

@@ -75,6 +75,22 @@ spec('mkinitramfs', {
       });
     }
   },
+  'gives a fallback boot the watchdog of the configuration, in seconds': () => {
+    for (const [setting, expected] of [
+      ['timeout = "1min 30s"\ndevice = "/dev/watchdog1"', '90 /dev/watchdog1'],
+      ['timeout = 0', '0 '],
+      ['timeout = "3s"\ndevice = "/dev/sda"', '60 '],
+      ['timeout = "60; reboot -f"', '60 '],
+    ]) {
+      withTempDir((dir) => {
+        writeFileSync(join(dir, 'lifeboot.toml'), `${CONFIG}[watchdog]\n${setting}\n`);
+        const script = `work=$1; . "$2/initramfs/build/config.sh"; watchdog_settings "$1/lifeboot.toml" >"$1/conf"; . "$1/conf"
+          echo "$LIFEBOOT_WATCHDOG $LIFEBOOT_WATCHDOG_DEVICE"`;
+        const result = spawnSync('bash', ['-c', script, 'bash', dir, repoDir], { encoding: 'utf8' });
+        assert.equal(result.stdout, `${expected}\n`, result.stderr);
+      });
+    }
+  },
   'refuses what it does not know, before anything is made': () => {
     const refused = (...args: readonly string[]): string => {
       const result = spawnSync(join(repoDir, 'initramfs/mkinitramfs'), args, { encoding: 'utf8' });

@@ -23,6 +23,9 @@ for d in etc usr; do
 done
 mount -t tmpfs run /run
 mkdir -p /run/lifeboot /etc/lifeboot /mnt/sysroot
+boot_id() { echo "$1-0000-4000-8000-000000000000" >/run/boot_id; }
+boot_id 00000000
+mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
 LB_SHARE='${BOOT_DIR}'
 . "$LB_SHARE/stage.sh"
 reboot_now() { say "REBOOT: $1"; exit 75; }

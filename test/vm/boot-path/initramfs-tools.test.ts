@@ -17,6 +17,8 @@ const original = ensureDebianInitrd();
 const stub = readFileSync(join(import.meta.dirname, 'stub-lifeboot'), 'utf8').replaceAll('/sysroot', '/root');
 const settings = {
   'usr/bin/lifeboot': stub,
+  // One root: the boot id would choose among more.
+  'etc/lifeboot/fallback-roots': 'PARTLABEL=root-a\n',
   'etc/lifeboot/initramfs.conf': 'LIFEBOOT_LIMIT=12 LIFEBOOT_LAST_PAUSE=1\n',
 };
 

@@ -11,7 +11,8 @@ import { bootNode, makeImage, makeNodeDisk } from './small-node.ts';
 
 const dir = newRunDir('boot-path');
 const disk = makeNodeDisk(dir);
-const initrd = makeImage({ dir, name: 'stub', roots: ['PARTLABEL=root-a', 'PARTLABEL=root-b'] });
+// One root: the boot id would choose among more.
+const initrd = makeImage({ dir, name: 'stub', roots: ['PARTLABEL=root-a'] });
 
 /** Boots with a stand-in that behaves in this way. */
 const boot = (stub: string): Promise<string> => bootNode({ dir, name: stub, initrd, disk, stub });
@@ -57,7 +58,7 @@ spec('initramfs/init', {
     assertFallback(text, /stuck in uninterruptible sleep after 12 s and was left behind/);
     assert.match(text, /NODE stuck=1/);
   },
-  'takes the next root when lifeboot is missing and the first root has no init': async () => {
+  'takes the other root when lifeboot is missing and one has no init': async () => {
     // No program at all: what is at /usr/bin/lifeboot cannot be executed.
     const missing = join(dir, 'no-program');
     writeFileSync(missing, '#!/nowhere/interpreter\n');
@@ -66,7 +67,6 @@ spec('initramfs/init', {
     const image = makeImage({ dir, name: 'missing', roots, binary: missing });
     const text = await bootNode({ dir, name: 'missing', initrd: image, disk });
     assert.match(text, /lifeboot is missing from this initramfs/);
-    assert.match(text, /'PARTLABEL=system-data': no usable init/);
     assert.match(text, /NODE root=b pid=1/);
     assert.match(text, /NODE mount \/run\/lifeboot\/base \S+ squashfs ro,/);
   },
@@ -95,6 +95,6 @@ spec('initramfs/init', {
     truncateSync(image, size);
     const damaged = await bootNode({ dir, name: 'damaged', initrd: image, disk: freshDisk });
     assert.equal(record(damaged).mode, 'fallback');
-    assert.match(damaged, /NODE root=a pid=1/);
+    assert.match(damaged, /NODE root=[ab] pid=1/);
   },
 });
