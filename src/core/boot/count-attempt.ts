@@ -73,7 +73,16 @@ export function startRound(state: BootState, facts: BootFacts, reason: string): 
     current: null,
     round: { ...state.round, number: state.round.number + 1, clean: [], recovery: [] },
   };
-  return putRecord(next, {
+  return putRescue(next, facts, reason);
+}
+
+/** The state of a rescue that the ladder asked for: the slots keep what they have, their round is not over. */
+export function takeRescue(state: BootState, facts: BootFacts, reason: string): BootState {
+  return putRescue({ ...state, current: null, ladder: { ...state.ladder, next: null } }, facts, reason);
+}
+
+function putRescue(state: BootState, facts: BootFacts, reason: string): BootState {
+  return putRecord(state, {
     bootId: facts.bootId,
     slot: null,
     attempt: null,

@@ -8,7 +8,7 @@
 import type { SlotName } from '../slot.ts';
 import { type BootState, freshState, withConfiguredSlots } from '../state/state.ts';
 import { type Candidate, failed, listCandidates, listUnsavedCandidates } from './candidates.ts';
-import { countAttempt, startRound } from './count-attempt.ts';
+import { countAttempt, startRound, takeRescue } from './count-attempt.ts';
 import type { BootFacts } from './facts.ts';
 import { describeSlot } from './limits.ts';
 import { settle } from './settle.ts';
@@ -53,6 +53,7 @@ function whyUnsavable(facts: BootFacts): string | null {
 function planSaved(state: BootState, facts: BootFacts, head: readonly string[]): BootPlan {
   const { forcedSlot } = facts;
   if (forcedSlot !== null && failed(facts, forcedSlot)) return rebootThroughStage0(forcedSlot, state, head);
+  if (isRescueAsked(state, facts)) return planAskedRescue(state, facts, head);
   const [candidate] = listCandidates(state, facts);
   if (candidate === undefined) return planWithoutCandidate(state, facts, head);
   const trace = [...head, ...whyNotForced(candidate, state, facts), describe(candidate)];
@@ -80,6 +81,22 @@ function planUnsaved(state: BootState, facts: BootFacts, head: readonly string[]
 function planWithoutCandidate(state: BootState, facts: BootFacts, head: readonly string[]): BootPlan {
   const reason = 'nothing is left to boot in this round';
   const save: Step = { do: 'saveState', state: startRound(state, facts, reason), note: 'a new round' };
+  return { slot: null, steps: [save, { do: 'enterRescue', reason }], trace: [...head, reason] };
+}
+
+/** The ladder of `tend` has come to its last rung. A choice of the bootloader or of an operator comes first. */
+function isRescueAsked(state: BootState, facts: BootFacts): boolean {
+  const isFirst = facts.forcedSlot === null && state.oneShot === null;
+  return isFirst && facts.config.rescue !== null && state.ladder.next !== null && state.ladder.next.slot === null;
+}
+
+function planAskedRescue(state: BootState, facts: BootFacts, head: readonly string[]): BootPlan {
+  const reason = 'no slot finds the tunnel; rescue may';
+  const save: Step = {
+    do: 'saveState',
+    state: takeRescue(state, facts, reason),
+    note: 'rescue, asked for by the ladder',
+  };
   return { slot: null, steps: [save, { do: 'enterRescue', reason }], trace: [...head, reason] };
 }
 

@@ -3,6 +3,7 @@
  *
  * Pure. Durations are seconds, sizes bytes or a systemd-like percentage of memory as written.
  */
+import type { Rung } from '../ladder/rungs.ts';
 import type { Role, SlotName } from '../slot.ts';
 
 export type UpperKind = 'persistent' | 'tmpfs' | 'none';
@@ -60,6 +61,20 @@ export interface WatchdogConfig {
   readonly heartbeat: string | null;
 }
 
+/** When `lifeboot tend` does what. */
+export interface TendConfig {
+  /** How long a proven tunnel that did not change needs no further proof. */
+  readonly lookSeconds: number;
+  /** How long the tunnel must be back before a trial that was held in an outage is offered again. */
+  readonly againSeconds: number;
+  /** Between the first round without a tunnel and the next; doubled each time. */
+  readonly pauseSeconds: number;
+  /** Restarted by the rung `network`, where they run. */
+  readonly networkUnits: readonly string[];
+  /** `afterSeconds` without a tunnel in the running boot; `count` times in a round. */
+  readonly rungs: Readonly<Record<Rung, { readonly afterSeconds: number; readonly count: number }>>;
+}
+
 export interface Config {
   readonly node: { readonly name: string; readonly unattended: boolean };
   readonly state: { readonly device: string; readonly file: string | null };
@@ -70,6 +85,7 @@ export interface Config {
   readonly identity: { readonly files: readonly string[] };
   readonly attempts: { readonly trial: number; readonly good: number };
   readonly tunnel: TunnelConfig | null;
+  readonly tend: TendConfig;
   /** null: no rescue in the initramfs. */
   readonly rescue: RescueConfig | null;
   readonly confirm: {

@@ -4,28 +4,11 @@
  * Pure. The messages are what was expected, in words; `parse-config.ts` adds file, key and what was found.
  */
 import * as v from 'valibot';
-import { parseDuration } from '../duration.ts';
 import { isSlotName } from '../slot.ts';
+import { tend } from './tend-schema.ts';
+import { duration, flag, text, toSeconds, wholeNumber } from './values.ts';
 
-const text = v.pipe(v.string('a text'), v.nonEmpty('a text that is not empty'));
-const flag = v.boolean('true or false');
 const path = v.pipe(text, v.check(isCleanAbsolute, "an absolute path without '..'"));
-
-function wholeNumber(from: number, to: number) {
-  const expected = `a whole number from ${from} to ${to}`;
-  return v.pipe(v.number(expected), v.safeInteger(expected), v.minValue(from, expected), v.maxValue(to, expected));
-}
-
-function duration(from: string, to: string) {
-  const expected = `a duration from ${from} to ${to}, such as '15min'`;
-  const isWithin = (value: string | number) =>
-    toSeconds(value) >= (parseDuration(from) ?? 0) && toSeconds(value) <= (parseDuration(to) ?? 0);
-  return v.pipe(v.union([v.string(), v.number()], expected), v.check(isWithin, expected), v.transform(toSeconds));
-}
-
-function toSeconds(value: string | number): number {
-  return typeof value === 'number' ? value : (parseDuration(value) ?? Number.NaN);
-}
 
 const DEVICE = "PARTLABEL=, PARTUUID=, LABEL= or UUID= with a value, or a path such as '/dev/sda1'";
 const device = v.pipe(text, v.regex(/^((PARTLABEL|PARTUUID|LABEL|UUID)=[^\0\n]+|\/[^\0\n]+)$/, DEVICE));
@@ -172,6 +155,7 @@ export const configSchema = v.strictObject({
     {},
   ),
   devices: v.optional(v.strictObject({ wait: v.optional(duration('0s', '90s'), '30s') }), {}),
+  tend: v.optional(tend, {}),
   repair: v.optional(repair, {}),
   rescue: v.optional(v.nullable(rescue), null),
   watchdog: v.optional(
