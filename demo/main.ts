@@ -29,7 +29,7 @@ function announce(): void {
   say('demo', `the node's configuration is shortened for this: ${changes.join(', ')}`);
   say(
     'demo',
-    `from scenario 7 on a trial gets ${laterAttempts} attempt (lifeboot state set slots.b.limit ${laterAttempts})`,
+    `from scenario 7 on a trial gets ${laterAttempts} attempt (lifeboot state set slots.SLOT.limit ${laterAttempts})`,
   );
 }
 

@@ -72,8 +72,10 @@ function brokenUpgrade(
 }
 
 async function firstBoot(stage: Stage): Promise<BootFacts> {
+  const startedMs = Date.now();
   stage.powerOn();
-  const boot = await stage.untilDecided('a', undefined, 4 * MINUTE);
+  const boot = await stage.untilDecided('a', undefined, 6 * MINUTE);
+  stage.setPace((Date.now() - startedMs) / 1000);
   await stage.log();
   await confirmStatus(stage, 'a', boot);
   return boot;

@@ -20,7 +20,7 @@ import {
 import { newRunDir } from '../test/vm/support/places.ts';
 import { Guest } from '../test/vm/support/qemu.ts';
 import { say, sayConsole, sayWaiting } from './events.ts';
-import { deadlineWords, forwardEnd, kernelCommandLine, patience } from './node-config.ts';
+import { deadlineAfter, forwardEnd, kernelCommandLine } from './node-config.ts';
 
 /** Prints boot.json, and `verdict` once this boot has one. */
 const LOOK = 'cat /run/lifeboot/boot.json && if [ -e /run/lifeboot/verdict ]; then echo; echo verdict; fi';
@@ -30,6 +30,9 @@ export class Stage {
   readonly #node: NodeImage;
   readonly #farEnd: FarEnd;
   #guest: Guest | undefined;
+  #cmdline = kernelCommandLine;
+  /** How much longer than on a quiet machine everything may take. */
+  #patience = 1;
   /** Every entry of its log that the node ever told of; its own ring forgets the oldest. */
   readonly boots = new Map<string, LoggedBoot>();
 
@@ -62,16 +65,29 @@ export class Stage {
 
   powerOn(): void {
     const { kernel, initrd } = this.#node;
-    say('demo', `power on${deadlineWords === '' ? '' : ` (kernel command line: ${deadlineWords})`}`);
+    say('demo', 'power on');
     this.#guest = new Guest({
       kernel: kernel.vmlinuz,
       initrd,
-      cmdline: `${kernelCommandLine} ${deadlineWords}`.trim(),
+      cmdline: this.#cmdline,
       disks: [this.#disk],
       logFile: join(this.dir, 'console.log'),
       farEndPort: this.#farEnd.port,
       onLine: sayConsole,
     });
+  }
+
+  /** From the next start on, a boot has the deadline that suits this machine's speed. */
+  setPace(firstProofSeconds: number): void {
+    const seconds = deadlineAfter(firstProofSeconds);
+    this.#cmdline = `${kernelCommandLine} lifeboot.confirm.deadline=${seconds}s`;
+    this.guest.cmdline = this.#cmdline;
+    this.#patience = seconds / 90;
+    say(
+      'demo',
+      `power-on to proof took ${Math.round(firstProofSeconds)} s here: from now on the kernel command line says`,
+    );
+    say('demo', `lifeboot.confirm.deadline=${seconds}s, so that a hopeless trial is not waited for longer`);
   }
 
   async powerCut(): Promise<void> {
@@ -94,7 +110,7 @@ export class Stage {
 
   /** Looks in through the tunnel until a boot other than `not` has its verdict on `slot`; returns it. */
   async untilDecided(slot: string, not: string | undefined, limitMs: number): Promise<BootFacts> {
-    const timeoutMs = limitMs * patience;
+    const timeoutMs = limitMs * this.#patience;
     const endMs = Date.now() + timeoutMs;
     let seen = '';
     for (;;) {

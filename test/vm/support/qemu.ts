@@ -35,10 +35,10 @@ export interface ConsoleLine {
 /** The far end as the guest sees it. */
 export const FAR_END_ADDRESS = '10.0.2.100';
 
-function qemuArguments(options: GuestOptions): string[] {
+function qemuArguments(options: GuestOptions, cmdline: string): string[] {
   const args = ['-accel', 'tcg,thread=multi', '-machine', 'pc', '-cpu', 'Nehalem,-cx16', '-smp', '2'];
   args.push('-m', String(options.memoryMiB ?? 1024), '-nodefaults', '-no-user-config', '-display', 'none');
-  args.push('-serial', 'stdio', '-no-reboot', '-kernel', options.kernel, '-append', options.cmdline);
+  args.push('-serial', 'stdio', '-no-reboot', '-kernel', options.kernel, '-append', cmdline);
   if (options.initrd !== undefined) args.push('-initrd', options.initrd);
   options.disks.forEach((file, index) => {
     // cache=unsafe: a killed QEMU loses nothing that the guest wrote, the host's page cache holds it.
@@ -65,6 +65,8 @@ const SWITCHED_OFF = /reboot: (Power down|System halted)/;
 export class Guest {
   readonly lines: ConsoleLine[] = [];
   readonly ended: Promise<number>;
+  /** The kernel command line of the next start. */
+  cmdline: string;
   readonly #options: GuestOptions;
   readonly #log: WriteStream;
   #end: (code: number) => void = () => undefined;
@@ -76,6 +78,7 @@ export class Guest {
 
   constructor(options: GuestOptions) {
     this.#options = options;
+    this.cmdline = options.cmdline;
     this.#log = createWriteStream(options.logFile, { flags: 'a' });
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -84,7 +87,7 @@ export class Guest {
   }
 
   #start(): ChildProcess {
-    const args = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(this.#options)];
+    const args = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(this.#options, this.cmdline)];
     const startedAt = this.lines.length;
     this.#starts += 1;
     const qemu = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'pipe'] });
