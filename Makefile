@@ -11,7 +11,7 @@ SOURCES := $(shell find src -name '*.ts')
 BUNDLER := $(addprefix scripts/,build-bundle.ts files.ts node-package.ts)
 PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts warm-cache.ts eager-cache.ts slim-icu.ts slim-builtin.ts node-package.ts) package-lock.json
 
-.PHONY: build build-arm64 check test bench demo install clean
+.PHONY: build build-arm64 check test bench demo faults install clean
 
 build: dist/lifeboot
 build-arm64: dist/lifeboot-arm64
@@ -45,6 +45,10 @@ bench: build/stamps/test dist/lifeboot
 
 demo: build/stamps/test dist/lifeboot
 	demo/run $(SCENARIO)
+
+# What has passed before is not run again; FAULTS=NAME,… chooses.
+faults: build/stamps/test dist/lifeboot
+	node test/faults/main.ts $(FAULTS)
 
 install: dist/lifeboot
 	scripts/install "$(DESTDIR)"

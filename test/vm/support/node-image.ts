@@ -3,13 +3,13 @@
  *
  * Effects on build/ only; kept there, keyed by all it was made from. Only the last of each name is kept.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeNodeTree, put } from './debian-root.ts';
 import { makeDisk, makeExt4, type Partition } from './disk.ts';
 import { ensureKernel, type Kernel } from './kernel.ts';
 import { keyPair } from './keys.ts';
-import { cached, keyOf, repoDir } from './places.ts';
+import { cached, keyOf, repoDir, sourcesOf } from './places.ts';
 import { runTool } from './run-tool.ts';
 
 export interface NodeImageOptions {
@@ -64,21 +64,14 @@ export function nodePartitions(image?: (name: string) => string, rootMiB = ROOT_
 /** What the images are made from, besides the packages and the configuration. */
 const PARTS = ['dist/lifeboot', 'bootconfig', 'initramfs', 'scripts/install', 'test/vm/support'];
 
-/** The texts of files and of all files below directories, each after its name; for {@link keyOf}. */
-export function sourcesOf(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => {
-    const full = join(repoDir, path);
-    if (!existsSync(full)) return [];
-    if (!statSync(full).isDirectory()) return [path, readFileSync(full, 'latin1')];
-    const names = readdirSync(full).sort();
-    return sourcesOf(names.map((name) => join(path, name)));
-  });
+/** Changes with everything that the image is made from. */
+export function nodeImageKey({ initramfs, config, root = DEBIAN }: NodeImageOptions): string {
+  return keyOf(initramfs, config, root.key, keyPair('node-host').publicText, ...sourcesOf(PARTS));
 }
 
 export function ensureNodeImage(options: NodeImageOptions): NodeImage {
   const kernel = ensureKernel();
-  const root = options.root?.key ?? DEBIAN.key;
-  const key = keyOf(options.initramfs, options.config, root, keyPair('node-host').publicText, ...sourcesOf(PARTS));
+  const key = nodeImageKey(options);
   const node = cached(`node-${options.name}`, key, (target) => makeNode(target, kernel, options));
   return {
     kernel,
@@ -107,7 +100,7 @@ function makeStandalone(tree: string, kernel: Kernel, output: string): void {
 }
 
 /** What `update-initramfs` does on a node, in a chroot; its /proc lives and dies with a mount namespace of its own. */
-function makeByInitramfsTools(tree: string, kernel: Kernel, output: string): void {
+export function makeByInitramfsTools(tree: string, kernel: Kernel, output: string): void {
   const inside = 'mount -t proc proc "$1/proc" && exec chroot "$1" update-initramfs -c -k "$2"';
   runTool('unshare', ['--mount', 'sh', '-ec', inside, 'sh', tree, kernel.version]);
   copyFileSync(join(tree, 'boot', `initrd.img-${kernel.version}`), output);

@@ -5,7 +5,7 @@
  * that a later run would take for a whole one.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const repoDir: string = resolve(import.meta.dirname, '../../..');
@@ -31,6 +31,17 @@ export function keyOf(...parts: readonly string[]): string {
 /** The contents of files as one text for {@link keyOf}. */
 export function textsOf(...paths: readonly string[]): string {
   return paths.map((path) => readFileSync(path, 'latin1')).join('\0');
+}
+
+/** The texts of files and of all files below directories, each after its name; for {@link keyOf}. */
+export function sourcesOf(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    const full = join(repoDir, path);
+    if (!existsSync(full)) return [];
+    if (!statSync(full).isDirectory()) return [path, readFileSync(full, 'latin1')];
+    const names = readdirSync(full).sort();
+    return sourcesOf(names.map((name) => join(path, name)));
+  });
 }
 
 /**
