@@ -7,6 +7,7 @@ import type { PortsOptions } from './cli/io.ts';
 import { runCli } from './cli/run.ts';
 import { makeChecks } from './platform/checks.ts';
 import { makeConfigSource } from './platform/config-source.ts';
+import { makeHeartbeat } from './platform/heartbeat.ts';
 import { makeMachine } from './platform/machine.ts';
 import { makeDeadline } from './platform/postpone-deadline.ts';
 import { makeRepairs } from './platform/repair/make-repairs.ts';
@@ -59,6 +60,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     deadline: makeDeadline(),
     rescue: makeRescue(RUN_DIRECTORY),
     machine,
+    heartbeat: makeHeartbeat(machine.uptimeSeconds),
     lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),
     log: { info: say, warn: say },
     inspectBase: (root, recorded) => inspectBase(root, recorded),

@@ -10,6 +10,7 @@ import { markProven } from '../core/judge/mark-proven.ts';
 import { isCondemned, type RunningBoot } from '../core/judge/running-boot.ts';
 import { recordVerdict, staysAfterVerdict, type Verdict, verdictOn } from '../core/judge/verdict.ts';
 import type { Health, ProofLevel, SlotName } from '../core/slot.ts';
+import { beatIfProven } from './beat.ts';
 import type { Ports, VerdictFile } from './ports.ts';
 import { recordBoot } from './record-boot.ts';
 
@@ -52,6 +53,7 @@ export function markThisProven(ports: Ports, subject: Subject, level: ProofLevel
         });
   const reason = [`the tunnel was proven at level '${level}'`, ...notes].join('; ');
   ports.run.writeVerdict({ outcome: 'proven', reason, at });
+  beatIfProven(ports, config, true);
   if (trouble !== null) {
     ports.log.warn(`the tunnel is proven, so this node stays up, but the proof is not recorded`);
     throw trouble.error;

@@ -13,8 +13,10 @@ import type { WatchdogFacts } from '../core/root/watchdog-facts.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { BootState } from '../core/state/state.ts';
+import type { Heartbeat, Machine } from './machine-ports.ts';
 import type { Repairs } from './repair-ports.ts';
 
+export type { Heartbeat, Machine } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
 
 /** The two-record store on its medium. */
@@ -128,27 +130,6 @@ export interface Deadline {
   postpone(uptimeSeconds: number): void;
 }
 
-/** The machine itself: clock, boot id, reboot, console. */
-export interface Machine {
-  /** The kernel's boot id, 32 lower-case hex digits. */
-  bootId(): string;
-  /** Now, RFC 3339 UTC with seconds; null when the clock cannot be trusted. */
-  now(): string | null;
-  /** Milliseconds that never go backwards. */
-  monotonicMs(): number;
-  /** Seconds since the kernel started. */
-  uptimeSeconds(): number;
-  sleep(ms: number): void;
-  /**
-   * A panic record in pstore or a watchdog reset of the last boot, in words; null: none.
-   * @param since when the last boot started, so that an older record is not held against it; null: not known
-   */
-  evidence(since: string | null): string | null;
-  isRoot(): boolean;
-  /** Asks the service manager for a reboot that does not wait for units. */
-  rebootNow(reason: string): void;
-}
-
 export interface Log {
   info(text: string): void;
   warn(text: string): void;
@@ -224,6 +205,7 @@ export interface Ports {
   readonly deadline: Deadline;
   readonly rescue: Rescue;
   readonly machine: Machine;
+  readonly heartbeat: Heartbeat;
   readonly lock: WriterLock;
   readonly log: Log;
   /** Identifies what a slot holds on the running system, without leaving anything mounted. */

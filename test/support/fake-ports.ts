@@ -232,6 +232,7 @@ const unused: Ports = {
     isRoot: () => true,
     rebootNow: () => never('rebootNow'),
   },
+  heartbeat: { beat: () => never('heartbeat') },
   lock: { hold: () => never('lock') },
   log: { info: () => undefined, warn: () => undefined },
   inspectBase: () => never('inspectBase'),

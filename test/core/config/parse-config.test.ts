@@ -48,6 +48,29 @@ spec('parseConfig()', {
     const text = `${CONFIG_TEXT}\n[slots.B]\nroot = "/dev/x"\n[upper2]\nkind = 1\n[confirm]\nhold = -1\n`;
     assert.equal(problemsOf(text).length, 3);
   },
+  'takes no watchdog that would reset a slow node for ever, and no device or file that is something else': () => {
+    const problems = (setting: string) => problemsOf(`${CONFIG_TEXT}\n[watchdog]\n${setting}\n`).length;
+    for (const good of [
+      'timeout = 0',
+      'timeout = "0s"',
+      'timeout = "10s"',
+      'timeout = "10min"',
+      'device = "/dev/watchdog1"',
+    ])
+      assert.equal(problems(good), 0, good);
+    for (const bad of ['timeout = "2s"', 'timeout = "11min"', 'timeout = "soon"', 'device = "/dev/sda"'])
+      assert.equal(problems(bad), 1, bad);
+    for (const good of ['/sys/class/gpio/gpio232/value', '/run/waggle_ssh_ok'])
+      assert.equal(problems(`heartbeat = "${good}"`), 0, good);
+    for (const bad of [
+      '/etc/shadow',
+      '/run/../etc/x',
+      '/run/lifeboot/verdict',
+      '/run/systemd/x',
+      '/sys/class/gpio/export',
+    ])
+      assert.equal(problems(`heartbeat = "${bad}"`), 1, bad);
+  },
   'falls back to slots a and b when there is no usable file': () => {
     for (const text of [null, '', '[slots', '[slots]\n', '[slots.a]\nroot = 7\n']) {
       const { config, problems } = parseConfig(text, 'lifeboot.toml');
