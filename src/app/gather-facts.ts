@@ -4,6 +4,7 @@
 import type { BootFacts } from '../core/boot/facts.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { LoadedConfig, Ports, StateStore } from './ports.ts';
+import { setClockForward } from './set-clock.ts';
 
 export interface Gathered {
   readonly loaded: LoadedConfig;
@@ -16,6 +17,7 @@ export function gatherFacts(ports: Ports, waitSeconds: number | null = null): Ga
   const loaded = ports.config.load();
   const store = ports.openState(loaded.config, { waitSeconds: waitSeconds ?? loaded.config.devices.waitSeconds });
   const state = store.read();
+  const clock = setClockForward(ports, state);
   const facts: BootFacts = {
     config: loaded.config,
     forcedSlot: loaded.forcedSlot,
@@ -26,7 +28,7 @@ export function gatherFacts(ports: Ports, waitSeconds: number | null = null): Ga
     bases: {},
     failures: [],
     evidence: ports.machine.evidence(lastStart(state)),
-    notes: [...loaded.problems.map((problem) => `${problem}, ignoring it`), ...loaded.notes],
+    notes: [...loaded.problems.map((problem) => `${problem}, ignoring it`), ...loaded.notes, ...clock],
   };
   return { loaded, store, facts };
 }

@@ -13,6 +13,13 @@ export interface Machine {
   bootId(): string;
   /** Now, RFC 3339 UTC with seconds; null when the clock cannot be trusted. */
   now(): string | null;
+  /** The kernel's clock and the hardware's; null: there is none that can be read. */
+  clocks(): { readonly nowMs: number; readonly rtcMs: number | null };
+  /**
+   * @param isKnown false: it is only known not to be earlier, and `now` gives null until somebody has put the clock right
+   * @throws BootError IO; NOT_PERMITTED outside of an initramfs
+   */
+  setClock(toMs: number, isKnown: boolean): void;
   /** Milliseconds that never go backwards. */
   monotonicMs(): number;
   /** Seconds since the kernel started. */

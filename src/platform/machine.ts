@@ -3,7 +3,7 @@
  */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { Machine } from '../app/ports.ts';
-import { RELEASED_AT } from '../core/version.ts';
+import { hardwareClockMs, setClock, trustedTime } from './clock.ts';
 import { tryProgram } from './exec.ts';
 
 /** How long the service manager may take to unmount everything and reboot. */
@@ -15,7 +15,9 @@ const WATCHDOG_RESET = 0x20;
 export function makeMachine(userId: number): Machine {
   return {
     bootId: () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().replaceAll('-', ''),
-    now,
+    now: () => trustedTime(),
+    clocks: () => ({ nowMs: Date.now(), rtcMs: hardwareClockMs() }),
+    setClock: (toMs, isKnown) => setClock(toMs, isKnown),
     monotonicMs: () => performance.now(),
     uptimeSeconds: () => Number.parseFloat(readFileSync('/proc/uptime', 'utf8')),
     sleep: pause,

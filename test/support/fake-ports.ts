@@ -232,6 +232,8 @@ const unused: Ports = {
     isRoot: () => true,
     rebootNow: () => never('rebootNow'),
   },
+    clocks: () => ({ nowMs: Date.parse(NOW), rtcMs: null }),
+    setClock: () => never('setClock'),
   heartbeat: { beat: () => never('heartbeat') },
   lock: { hold: () => never('lock') },
   log: { info: () => undefined, warn: () => undefined },

@@ -11,6 +11,7 @@ import { type Candidate, failed, listCandidates, listUnsavedCandidates } from '.
 import { countAttempt, startRound, takeRescue } from './count-attempt.ts';
 import type { BootFacts } from './facts.ts';
 import { describeSlot } from './limits.ts';
+import { adoptState } from './owner.ts';
 import { settle } from './settle.ts';
 import type { BootPlan, Step } from './step.ts';
 
@@ -32,7 +33,9 @@ function startState(facts: BootFacts): Start {
   const names = initialOrder(facts);
   const { state: reading } = facts;
   if (reading.kind === 'valid') {
-    return { state: withConfiguredSlots(reading.state, names), trace: reading.note === null ? [] : [reading.note] };
+    const own = adoptState(reading.state, facts.config, names);
+    const note = reading.note === null ? [] : [reading.note];
+    return { state: withConfiguredSlots(own.state, names), trace: [...note, ...own.trace] };
   }
   return { state: freshState(names), trace: [`${reading.why}; slots are tried in configuration order`] };
 }

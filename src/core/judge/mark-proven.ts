@@ -39,6 +39,7 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
     round: { ...judged.round, number: 0, clean: [], recovery: [] },
     outage: null,
     ladder: NO_LADDER,
+    latestProofAt: proof.at ?? judged.latestProofAt ?? null,
   };
   return amendRecord(closed, boot.bootId, boot.slot, { outcome: 'proven', reason: null, proof: proof.level });
 }

@@ -101,5 +101,7 @@ export const stateSchema = v.looseObject({
   pending: names,
   outage: v.fallback(v.nullable(v.looseObject({ since: text, slot: v.string() })), null),
   ladder: v.fallback(ladderSchema, { round: 0, taken: [], slots: [], next: null }),
+  latestProofAt: v.exactOptional(text),
+  owner: v.exactOptional(text),
   history: v.fallback(v.array(v.fallback(v.nullable(recordSchema), null)), []),
 });

@@ -101,6 +101,10 @@ export interface BootState {
   readonly ladder: Ladder;
   /** Newest last. */
   readonly history: readonly BootRecord[];
+  /** The time at the last proof, whichever slot it was; a clock that is behind it is wrong. */
+  readonly latestProofAt?: string | null;
+  /** The node that wrote this: see `owner.ts`. */
+  readonly owner?: string | null;
   /** What AOSP's `set-snapshot-merge-status` was last told; absent: `none`. */
   readonly mergeStatus?: string;
 }

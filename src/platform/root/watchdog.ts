@@ -6,9 +6,10 @@
  * works. And never with another time-out than the one that systemd was told: a watchdog that would not take it is
  * stopped again.
  */
-import { existsSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { cannotSetTimeout, stopsOnClose, type WatchdogFacts, watchdogName } from '../../core/root/watchdog-facts.ts';
 import { type Finished, tryProgram } from '../exec.ts';
+import { isInitramfs } from '../is-initramfs.ts';
 import { readWatchdog, WATCHDOG_DEVICE } from '../watchdog-sysfs.ts';
 import { whyFailed } from './tools.ts';
 
@@ -31,15 +32,12 @@ export type Armed =
 /** busybox would go on feeding it, so it is ended; it gets longer where the machine is slow. */
 const SETTING_MS = [100, 400, 1500];
 
-/** Magic numbers of what an initramfs is unpacked into (statfs(2)). */
-const MEMORY_FILE_SYSTEMS = [0x858458f6, 0x01021994];
-
 /** WDIOC_SETTIMEOUT, by name or by number, as busybox complains of it. */
 const REFUSED_TIMEOUT = /SETTIMEOUT|0xc0045706/i;
 
 export function armWatchdog({ device, timeoutSeconds }: WatchdogSettings, places: WatchdogPlaces): Armed {
   const path = places.watchdog ?? device ?? WATCHDOG_DEVICE;
-  const isOurs = places.watchdog !== null || MEMORY_FILE_SYSTEMS.includes(statfsSync('/').type);
+  const isOurs = places.watchdog !== null || isInitramfs();
   if (timeoutSeconds <= 0) return { kind: 'off', why: null };
   if (!isOurs) return { kind: 'armed', note: null };
   if (!existsSync(path)) {
