@@ -81,3 +81,10 @@ export interface Fault {
   readonly boots: number;
   readonly without: Without;
 }
+
+/** The same comparison without any fault: it must be in reach, or the negative runs would show nothing. */
+export interface Control {
+  readonly name: string;
+  readonly node: NodeKind;
+  readonly without: Without;
+}

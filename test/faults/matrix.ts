@@ -3,7 +3,7 @@
  *
  * Pure. Invariant: a fault that was not run, or not as it reads now, says so; nothing is taken over from another run.
  */
-import type { Fault } from './fault.ts';
+import type { Control, Fault } from './fault.ts';
 import type { Result } from './result.ts';
 
 export interface Row {
@@ -12,6 +12,11 @@ export interface Row {
   readonly result: Result | null;
   /** Of the build that is there now; another key in the result: it was run with an earlier one. */
   readonly nodeKey: string | null;
+}
+
+export interface ControlRow {
+  readonly control: Control;
+  readonly result: Result | null;
 }
 
 export interface Section {
@@ -37,16 +42,16 @@ the last words of its console.
 \`build/faults\`, with the consoles of both runs.
 `;
 
-export function formatMatrix(sections: readonly Section[]): string {
+export function formatMatrix(sections: readonly Section[], controls: readonly ControlRow[]): string {
   const rows = sections.flatMap((section) => section.rows);
   const body = sections.map(({ title, rows }) => `## ${title}\n\n${TABLE}${rows.map(formatRow).join('')}`);
-  return [HEAD, formatCount(rows), ...body].join('\n');
+  return [HEAD, formatCount(rows), formatControls(controls), ...body].join('\n');
 }
 
 /** How many, in words that cannot be misread. */
 export function formatCount(rows: readonly Row[]): string {
   const run = rows.filter(({ result }) => result !== null);
-  const passed = run.filter(({ result }) => result?.with.ok === true && result.without.ok);
+  const passed = run.filter(({ result }) => result?.with.ok === true && result.without?.ok === true);
   const debian = passed.filter(({ fault }) => fault.node === 'debian');
   const older = run.filter(isOlder);
   const sentences = [
@@ -55,6 +60,16 @@ export function formatCount(rows: readonly Row[]): string {
   ];
   const note = older.length === 0 ? '' : ` ${older.length} were run with an earlier build (†).`;
   return `${sentences.join(', ')}${note}\n`;
+}
+
+/** A negative run shows nothing unless the same boot without a fault is in reach. */
+function formatControls(controls: readonly ControlRow[]): string {
+  const items = controls.map(({ control, result }) => {
+    const ended =
+      result === null ? 'not run' : `${result.with.ok ? 'in reach' : 'FAILED'} after ${result.with.seconds} s`;
+    return `- ${control.without.how} (${control.node}): ${ended}\n`;
+  });
+  return `The same comparison without any fault:\n\n${items.join('')}`;
 }
 
 const TABLE = `| fault | what lifeboot did | boots | where the node ended | without it |
@@ -72,12 +87,8 @@ function formatRow(row: Row): string {
   const { with: by, without } = result;
   const said = by.said.map((text) => `<br>\`${shorten(text)}\``).join('');
   const ended = `${by.ok ? '' : 'FAILED: '}${by.ended}, ${by.seconds} s`;
-  return line([name, `${fault.answer}${said}`, String(by.boots), ended, formatWithout(fault, result, without.ended)]);
-}
-
-function formatWithout(fault: Fault, { without }: Result, ended: string): string {
-  if (ended === 'not run') return `${fault.without.how}: not run`;
-  return `${fault.without.how}: ${without.ok ? '' : 'FAILED: '}${ended}`;
+  const negative = without === null ? 'not run' : `${without.ok ? '' : 'FAILED: '}${without.ended}`;
+  return line([name, `${fault.answer}${said}`, String(by.boots), ended, `${fault.without.how}: ${negative}`]);
 }
 
 /** A line of a console, without its time stamp and in the width of a page. */

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { buildDir, keyOf } from '../vm/support/places.ts';
-import type { Fault } from './fault.ts';
+import type { Control, Fault } from './fault.ts';
 
 const run = v.object({
   /** As expected. */
@@ -20,26 +20,33 @@ const run = v.object({
   /** What was said about it. */
   said: v.array(v.string()),
 });
-const schema = v.object({ faultKey: v.string(), nodeKey: v.string(), at: v.string(), with: run, without: run });
+/** `without` is null for a control, and when the run with the answer had failed already. */
+const schema = v.object({
+  faultKey: v.string(),
+  nodeKey: v.string(),
+  at: v.string(),
+  with: run,
+  without: v.nullable(run),
+});
 export type Run = v.InferOutput<typeof run>;
 export type Result = v.InferOutput<typeof schema>;
 
 export const faultsDir: string = join(buildDir, 'faults');
 
 /** A key over all of a fault: its texts, its patterns, its scripts. */
-export function faultKey(fault: Fault): string {
+export function faultKey(fault: Fault | Control): string {
   return keyOf(JSON.stringify(fault, (_, value) => (value instanceof RegExp ? String(value) : value)));
 }
 
 /** @returns null when it was not run as it reads now */
-export function readResult(fault: Fault): Result | null {
+export function readResult(fault: Fault | Control): Result | null {
   const file = join(faultsDir, fault.name, 'result.json');
   if (!existsSync(file)) return null;
   const parsed = v.safeParse(schema, JSON.parse(readFileSync(file, 'utf8')));
   return parsed.success && parsed.output.faultKey === faultKey(fault) ? parsed.output : null;
 }
 
-export function writeResult(fault: Fault, result: Result): void {
+export function writeResult(fault: Fault | Control, result: Result): void {
   const dir = join(faultsDir, fault.name);
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, 'new.json'), `${JSON.stringify(result, null, 2)}\n`);

@@ -11,7 +11,7 @@ import { layOver } from '../vm/support/lay-over.ts';
 import { newRunDir } from '../vm/support/places.ts';
 import { type Guest, withGuest } from '../vm/support/qemu.ts';
 import { breakDisk } from './break-disk.ts';
-import type { Break, Fault, Machine, Place } from './fault.ts';
+import type { Break, Control, Fault, Machine, Place } from './fault.ts';
 import { CMDLINE, forwardEnd, type PreparedNode } from './nodes/prepare.ts';
 import { faultKey, faultsDir, type Result, type Run } from './result.ts';
 import { type Watched, watch } from './watch.ts';
@@ -37,19 +37,22 @@ const PATIENCE = 2;
 export async function runFault(fault: Fault, node: PreparedNode): Promise<Result> {
   const withAnswer = await runWith(fault, node);
   console.log(`    ${describeRun(withAnswer)}`);
-  const without = withAnswer.ok ? await runWithout(fault, node) : notRun();
-  if (withAnswer.ok) console.log(`    without (${fault.without.how}): ${describeRun(without)}`);
-  return {
-    faultKey: faultKey(fault),
-    nodeKey: node.key,
-    at: new Date().toISOString().slice(0, 16),
-    with: withAnswer,
-    without,
-  };
+  const without = withAnswer.ok ? await runWithout(fault, node) : null;
+  if (without !== null) console.log(`    without (${fault.without.how}): ${describeRun(without)}`);
+  return resultOf(fault, node, withAnswer, without);
 }
 
-function notRun(): Run {
-  return { ok: false, ended: 'not run', boots: 0, seconds: 0, said: [] };
+/** A plain boot without any fault, which must be in reach. */
+export async function runControl(control: Control, node: PreparedNode): Promise<Result> {
+  const scene: Scene = { ...sceneWithout(control, node), limitMs: 2 * BOOT_LIMIT[control.node] };
+  const run = await play(control, node, 'control', scene, ({ isThere }) => ({ ok: isThere, said: [] }));
+  console.log(`    ${describeRun(run)}`);
+  return resultOf(control, node, run, null);
+}
+
+function resultOf(subject: Fault | Control, node: PreparedNode, by: Run, without: Run | null): Result {
+  const at = new Date().toISOString().slice(0, 16);
+  return { faultKey: faultKey(subject), nodeKey: node.key, at, with: by, without };
 }
 
 function describeRun({ ok, ended, boots, seconds, said }: Run): string {
@@ -82,25 +85,39 @@ async function runWith(fault: Fault, node: PreparedNode): Promise<Run> {
 }
 
 async function runWithout(fault: Fault, node: PreparedNode): Promise<Run> {
-  const { plain, breaks = [], machine, ends, sign } = fault.without;
+  const { breaks = [], machine, ends } = fault.without;
   const scene: Scene = {
+    ...sceneWithout(fault, node),
     breaks: [...fault.breaks, ...breaks],
     machine: machine ?? fault.machine ?? {},
+    live: fault.live,
+  };
+  return play(fault, node, 'without', scene, ({ isThere }) => ({ ok: isThere === (ends !== 'unreachable'), said: [] }));
+}
+
+function sceneWithout({ without, node: kind }: Fault | Control, node: PreparedNode): Scene {
+  const { plain, machine = {}, ends, sign } = without;
+  return {
+    breaks: [],
+    machine,
     initrd: plain === undefined ? node.initrd : node.plainInitrd,
     cmdline: plain === undefined ? CMDLINE : `console=ttyS0 loglevel=4 rw root=PARTLABEL=root-${plain}`,
-    live: fault.live,
+    live: undefined,
     place: ends === 'unreachable' ? undefined : ends,
-    limitMs: ends === 'unreachable' ? PATIENCE * 1000 * node.provenAfterSeconds : BOOT_LIMIT[fault.node],
+    limitMs: ends === 'unreachable' ? PATIENCE * 1000 * node.provenAfterSeconds : BOOT_LIMIT[kind],
     sign,
   };
-  return play(fault, node, 'without', scene, (watched) => {
-    return { ok: watched.isThere === (ends !== 'unreachable'), said: [] };
-  });
 }
 
 type Judge = (watched: Watched, guest: Guest, boots: number) => { ok: boolean; said: string[] };
 
-async function play(fault: Fault, node: PreparedNode, name: string, scene: Scene, judge: Judge): Promise<Run> {
+async function play(
+  fault: Fault | Control,
+  node: PreparedNode,
+  name: string,
+  scene: Scene,
+  judge: Judge,
+): Promise<Run> {
   const dir = newRunDir(`fault-${fault.name}`);
   const logFile = join(faultsDir, fault.name, `${name}.log`);
   mkdirSync(join(faultsDir, fault.name), { recursive: true });

@@ -1,7 +1,7 @@
 /**
  * Parts that many faults share. Pure: data.
  */
-import type { Break, PartitionName, Without } from '../fault.ts';
+import type { Break, Control, PartitionName, Without } from '../fault.ts';
 
 /** Slot b is put on trial; one attempt is enough to see the way back. */
 export const trialOfB: readonly Break[] = [
@@ -56,7 +56,7 @@ mount -t overlay -o "lowerdir=/lower,upperdir=$upper/upper,workdir=$upper/work" 
 `;
 
 /** The same with an initramfs that lays the node's upper over slot a, as overlay set-ups by hand do. */
-export const plainWithUpper = (slot: 'a', sign: RegExp): Without => ({
+export const plainWithUpper = (slot: 'a', sign?: RegExp): Without => ({
   ...plain(slot, sign),
   how: `a plain initramfs boots slot ${slot} with its upper`,
   machine: {
@@ -66,3 +66,10 @@ export const plainWithUpper = (slot: 'a', sign: RegExp): Without => ({
     },
   },
 });
+
+/** No sign: a control has no last words. */
+export const controls: readonly Control[] = [
+  { name: 'control-plain-debian', node: 'debian', without: plain('b') },
+  { name: 'control-plain-small', node: 'small', without: plain('a') },
+  { name: 'control-upper-small', node: 'small', without: plainWithUpper('a') },
+];

@@ -7,7 +7,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeNodeTree } from '../../vm/support/debian-root.ts';
+import { makeNodeTree, put } from '../../vm/support/debian-root.ts';
 import { copyDisk, type Partition } from '../../vm/support/disk.ts';
 import { type FarEnd, socketEnd, startFarEnd } from '../../vm/support/far-end.ts';
 import { ensureKernel } from '../../vm/support/kernel.ts';
@@ -124,11 +124,12 @@ async function untilProven(farEnd: FarEnd, guest: Guest): Promise<void> {
 /** What Debian makes without lifeboot: the node as it was before. */
 function ensurePlainInitrd(): string {
   const kernel = ensureKernel();
-  const key = keyOf(kernel.version, ...sourcesOf(['test/vm/support/debian-root.ts']));
+  const key = keyOf(kernel.version, 'overlay', ...sourcesOf(['test/vm/support/debian-root.ts']));
   return cached('plain-initrd', key, (target) => {
     const tree = `${target}.tree`;
     try {
       makeNodeTree(tree, { config: '', lifeboot: false });
+      put(tree, 'etc/initramfs-tools/modules', 'overlay\n');
       makeByInitramfsTools(tree, kernel, target);
     } finally {
       rmSync(tree, { recursive: true, force: true });

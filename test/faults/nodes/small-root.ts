@@ -4,7 +4,7 @@
  * Effects only: fills a directory. Invariant: the tunnel, sshd and lifeboot in it are the real ones; only what starts
  * them is simpler than systemd.
  */
-import { chmodSync, copyFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { layLifeboot, layNames, laySsh, put } from '../../vm/support/debian-root.ts';
 import { ensureKernel } from '../../vm/support/kernel.ts';
@@ -70,7 +70,7 @@ function copyProgram(tree: string, program: string): void {
   for (const file of [program, ...libraries]) {
     const target = join(tree, file);
     mkdirSync(dirname(target), { recursive: true });
-    cpSync(file, target, { dereference: true });
+    runTool('cp', ['--dereference', file, target]);
   }
 }
 
