@@ -30,6 +30,11 @@ export interface Machine {
    * @param since when the last boot started, so that an older record is not held against it; null: not known
    */
   evidence(since: string | null): string | null;
+  /**
+   * The evidence is in the boot state now, so that it is not held against a later boot once more. Only in an initramfs.
+   * @returns what went wrong, or null
+   */
+  forgetEvidence(): string | null;
   isRoot(): boolean;
   /** Asks the service manager for a reboot that does not wait for units. */
   rebootNow(reason: string): void;

@@ -29,6 +29,12 @@ export interface StepContext {
   handOver(slot: SlotName, attempt: number | null, mode: Mode): void;
 }
 
+/** What the state holds now is not held against a later boot once more. */
+function forgetEvidence({ ports }: StepContext): void {
+  const trouble = ports.machine.forgetEvidence();
+  if (trouble !== null) ports.log.warn(`${trouble}, ignoring`);
+}
+
 /** @throws BootError of the step that failed */
 export function runStep(step: Step, context: StepContext): void {
   const { ports, config, hand } = context;
@@ -44,6 +50,7 @@ export function runStep(step: Step, context: StepContext): void {
     case 'saveState':
       context.store.save(step.state);
       hand.saved = true;
+      forgetEvidence(context);
       return;
     case 'mountUpper': {
       const { kind, upperId } = step;

@@ -1,10 +1,12 @@
 /**
  * The machine: clock, boot id, what the last boot left behind, reboot.
  */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Machine } from '../app/ports.ts';
 import { hardwareClockMs, setClock, trustedTime } from './clock.ts';
 import { tryProgram } from './exec.ts';
+import { isInitramfs } from './is-initramfs.ts';
+import { makePanicStore } from './pstore.ts';
 
 /** How long the service manager may take to unmount everything and reboot. */
 const ORDERLY_MS = 120_000;
@@ -13,6 +15,7 @@ const ORDERLY_MS = 120_000;
 const WATCHDOG_RESET = 0x20;
 
 export function makeMachine(userId: number): Machine {
+  const panics = makePanicStore();
   return {
     bootId: () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().replaceAll('-', ''),
     now: () => trustedTime(),
@@ -21,7 +24,8 @@ export function makeMachine(userId: number): Machine {
     monotonicMs: () => performance.now(),
     uptimeSeconds: () => Number.parseFloat(readFileSync('/proc/uptime', 'utf8')),
     sleep: pause,
-    evidence: (since) => panicRecord(since) ?? watchdogReset(),
+    evidence: (since) => panics.read(since) ?? watchdogReset(),
+    forgetEvidence: () => (isInitramfs() ? panics.take() : null),
     isRoot: () => userId === 0,
     rebootNow,
   };
@@ -29,30 +33,6 @@ export function makeMachine(userId: number): Machine {
 
 function pause(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-}
-
-function now(): string | null {
-  const date = new Date();
-  return date.getTime() < Date.parse(RELEASED_AT) ? null : `${date.toISOString().slice(0, 19)}Z`;
-}
-
-/** Records stay until somebody takes them away, so one from before the last boot is not of that boot. */
-function panicRecord(since: string | null): string | null {
-  const directory = '/sys/fs/pstore';
-  if (hasPanicStore() && list(directory).length === 0)
-    tryProgram(['mount', '-t', 'pstore', 'pstore', directory], { timeoutMs: 5000 });
-  const isRecent = (name: string) => since === null || statSync(`${directory}/${name}`).mtimeMs >= Date.parse(since);
-  const record = list(directory).find((name) => name.startsWith('dmesg-') && isRecent(name));
-  if (record === undefined) return null;
-  const text = readText(`/sys/fs/pstore/${record}`);
-  const line = /^.*Kernel panic - not syncing:?\s*(.*)$/m.exec(text)?.[1];
-  return line === undefined ? null : `ended in a kernel panic: ${line.trim().slice(0, 120)}`;
-}
-
-/** Without a backend there is nothing to mount, and no reason to start a program for it. */
-function hasPanicStore(): boolean {
-  const backend = readText('/sys/module/pstore/parameters/backend').trim();
-  return backend !== '' && backend !== '(null)';
 }
 
 function watchdogReset(): string | null {
@@ -63,7 +43,7 @@ function watchdogReset(): string | null {
   return device === undefined ? null : `ended by the hardware watchdog ${device}`;
 }
 
-/** Absent files are an answer here: there is no pstore, no watchdog. */
+/** Absent files are an answer here: there is no watchdog. */
 function list(directory: string): readonly string[] {
   try {
     return readdirSync(directory);

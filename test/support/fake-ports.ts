@@ -238,6 +238,7 @@ const unused: Ports = {
   lock: { hold: () => never('lock') },
   log: { info: () => undefined, warn: () => undefined },
   inspectBase: () => never('inspectBase'),
+    forgetEvidence: () => null,
   saveIdentity: () => never('saveIdentity'),
   repairs: new Proxy({} as Ports['repairs'], { get: (_, name) => () => never(`repairs.${String(name)}`) }),
   repairLock: { hold: () => never('repairLock') },
