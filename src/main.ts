@@ -17,6 +17,7 @@ import { inspectBase } from './platform/root/inspect-base.ts';
 import { makeRootBuilder } from './platform/root/root-builder.ts';
 import { saveIdentity } from './platform/root/save-identity.ts';
 import { makeRunFiles } from './platform/run-files.ts';
+import { makeServices } from './platform/services.ts';
 import { openSshTunnel } from './platform/ssh/open-ssh.ts';
 import {
   openConfiguredState,
@@ -58,6 +59,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     tunnel: openSshTunnel(machine, host),
     checks: makeChecks(),
     deadline: makeDeadline(),
+    services: makeServices(),
     rescue: makeRescue(RUN_DIRECTORY),
     machine,
     heartbeat: makeHeartbeat(machine.uptimeSeconds),

@@ -7,6 +7,7 @@
 import type { FoundBase } from '../core/boot/facts.ts';
 import type { Config, TunnelConfig, UpperKind } from '../core/config/config.ts';
 import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
+import type { TendMemory } from '../core/ladder/link.ts';
 import type { FileFact } from '../core/operate/examine-files.ts';
 import type { NetworkPort, RescueSession } from '../core/rescue/describe-rescue.ts';
 import type { WatchdogFacts } from '../core/root/watchdog-facts.ts';
@@ -105,6 +106,9 @@ export interface RunFiles {
   writeInit(path: string): void;
   readVerdict(): VerdictFile | null;
   writeVerdict(verdict: VerdictFile): void;
+  /** What `tend` remembers of its looks in this boot; null: nothing yet. */
+  readTend(): TendMemory | null;
+  writeTend(memory: TendMemory): void;
   /** Extra `degraded` texts of the running system, such as a read-only data partition. */
   degraded(): readonly string[];
 }
@@ -113,6 +117,8 @@ export interface RunFiles {
 export interface Tunnel {
   /** One look, at most 30 s. Never throws: what went wrong is the sample. */
   sample(tunnel: TunnelConfig, bootId: string): TunnelSample;
+  /** The process that is the tunnel's ssh now, by a name that no other process has in this boot; null: there is none. */
+  running(): string | null;
   /** Replaces this process with ssh. @throws BootError when ssh, a key or a host key file is not usable */
   become(tunnel: TunnelConfig): never;
   /** Makes the self-check key and its authorized_keys line where they are missing. @returns what was done */
@@ -122,6 +128,13 @@ export interface Tunnel {
 export interface Checks {
   /** Runs the executables of `check.d/required.d` and `check.d/wanted.d`, each with a time limit. */
   run(): readonly CheckResult[];
+}
+
+/** The service manager of the running system. Both throw BootError UNAVAILABLE. */
+export interface Services {
+  restart(unit: string): void;
+  /** Restarts those of `units` that run, and leaves the others alone. */
+  restartRunning(units: readonly string[]): void;
 }
 
 /** The deadline that the boot stage has set for this boot. */
@@ -137,8 +150,8 @@ export interface Log {
 
 /** The rescue environment of the initramfs, whose shell does the work. */
 export interface Rescue {
-  /** Tells the shell why there is rescue, and for how long. */
-  order(order: { readonly reason: string; readonly seconds: number }): void;
+  /** Tells the shell why there is rescue, for how long, and whether the boot state knows that this round is over. */
+  order(order: { readonly reason: string; readonly seconds: number; readonly isSaved: boolean }): void;
   /** Asks the shell for the reboot. */
   end(reason: string): void;
   /** null: not in rescue. */
@@ -203,6 +216,7 @@ export interface Ports {
   readonly tunnel: Tunnel;
   readonly checks: Checks;
   readonly deadline: Deadline;
+  readonly services: Services;
   readonly rescue: Rescue;
   readonly machine: Machine;
   readonly heartbeat: Heartbeat;

@@ -80,6 +80,7 @@ export type Command =
   | MarkCommand
   | { readonly verb: 'reset-attempts'; readonly slot: SlotName | null; readonly dryRun: boolean }
   | { readonly verb: 'confirm'; readonly wait: boolean; readonly stopped: boolean; readonly dryRun: boolean }
+  | { readonly verb: 'tend'; readonly json: boolean; readonly dryRun: boolean }
   | { readonly verb: 'tunnel'; readonly action: TunnelAction; readonly json: boolean; readonly dryRun: boolean }
   | { readonly verb: 'proof'; readonly nonce: string | null; readonly dryRun: boolean }
   | StateCommand

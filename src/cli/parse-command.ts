@@ -40,6 +40,10 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
     if (wait && stopped) throw new BootError('USAGE', "'--wait' and '--stopped' exclude each other");
     return { verb: 'confirm', wait, stopped, dryRun: given.has('dry-run') };
   },
+  tend: (rest, given) => {
+    none('tend', rest, 0);
+    return { verb: 'tend', json: given.has('json'), dryRun: given.has('dry-run') };
+  },
   tunnel: (rest, given) => {
     none('tunnel', rest, 1);
     const action = oneOf<TunnelAction>('tunnel', rest[0] ?? 'run', ['run', 'check', 'setup']);

@@ -22,6 +22,7 @@ import { runRollback } from './verbs/rollback.ts';
 import { runState } from './verbs/state.ts';
 import { runStatus } from './verbs/status.ts';
 import { runSwitch } from './verbs/switch.ts';
+import { runTend } from './verbs/tend.ts';
 import { runTunnelVerb } from './verbs/tunnel.ts';
 import { runWhy } from './verbs/why.ts';
 
@@ -41,6 +42,7 @@ const RUN: { readonly [V in Command['verb']]: Run<Of<V>> } = {
   doctor: runDoctor,
   check: runCheck,
   confirm: runConfirm,
+  tend: runTend,
   tunnel: runTunnelVerb,
   proof: runProof,
   state: runState,

@@ -100,6 +100,17 @@ export const VERBS = {
     access: 'root',
     example: { command: 'lifeboot confirm', does: 'looks once, and says what is missing for a proof' },
   },
+  tend: {
+    usage: ['tend'],
+    summary: 'look after the tunnel of a boot that has its verdict: one step of the recovery ladder',
+    details: [
+      'Run by lifeboot-tend.timer, each minute. While the tunnel is away it takes one rung after the other, each at its',
+      'time: see [tend] of the configuration. When the tunnel is back it proves a boot that had its verdict without it.',
+    ],
+    flags: ['json', 'dry-run'],
+    access: 'root',
+    example: { command: 'lifeboot tend --dry-run', does: 'looks at the tunnel, and says which rung is due when' },
+  },
   check: {
     usage: ['check'],
     summary: 'run the local checks of /etc/lifeboot/check.d',

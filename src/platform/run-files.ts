@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import type { BootInfo, RunFiles, VerdictFile } from '../app/ports.ts';
 import { describeError } from '../core/errors.ts';
+import { freshMemory, type TendMemory } from '../core/ladder/link.ts';
 
 export function makeRunFiles(directory: string): RunFiles {
   const write = (name: string, text: string): void => {
@@ -25,6 +26,8 @@ export function makeRunFiles(directory: string): RunFiles {
     writeInit: (path) => write('init', `${path}\n`),
     readVerdict: () => readVerdict(join(directory, 'verdict')),
     writeVerdict: (verdict) => write('verdict', `${JSON.stringify(verdict)}\n`),
+    readTend: () => readTend(join(directory, 'tend.json')),
+    writeTend: (memory) => write('tend.json', `${JSON.stringify(memory)}\n`),
     degraded: () => [],
   };
 }
@@ -46,6 +49,16 @@ function withDefaults(info: Partial<BootInfo> | null): BootInfo | null {
     ...info,
     bootId: info.bootId,
   };
+}
+
+/** Whatever is wrong with it: the ladder then begins to look anew, and nothing is lost but time. */
+function readTend(path: string): TendMemory | null {
+  try {
+    const found = JSON.parse(readFileSync(path, 'utf8')) as Partial<TendMemory>;
+    return Array.isArray(found.looks) && Array.isArray(found.taken) ? { ...freshMemory(0), ...found } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The file's existence is what counts: one that somebody made with `touch` is a verdict too. */

@@ -6,9 +6,11 @@
 import type { BootInfo, LoadedConfig, Ports, StateStore, VerdictFile } from '../../src/app/ports.ts';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { BootError } from '../../src/core/errors.ts';
+import type { TendMemory } from '../../src/core/ladder/link.ts';
 import type { NetworkPort, RescueSession } from '../../src/core/rescue/describe-rescue.ts';
 import type { StateReading } from '../../src/core/state/reading.ts';
 import { type BootState, EMPTY_SLOT, freshState, type SlotState } from '../../src/core/state/state.ts';
+import { never, UNUSED_PORTS } from './unused-ports.ts';
 
 export const BOOT_ID = '0123456789abcdef0123456789abcdef';
 export const NOW = '2026-11-21T22:10:05Z';
@@ -128,6 +130,7 @@ export function valid(state: BootState): StateReading {
 export function fakeNode(setup: FakeSetup = {}): FakeNode {
   let reading = setup.reading ?? valid(setup.state ?? someState());
   let verdict = setup.verdict ?? null;
+  let tendMemory: TendMemory | null = null;
   let locks = 0;
   let rescueEnd: string | null = null;
   const saves: BootState[] = [];
@@ -148,7 +151,7 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
   const path = '/etc/lifeboot/lifeboot.toml';
   const load = (): LoadedConfig => ({ path, ...parseConfig(setup.config ?? CONFIG_TEXT, path, []) });
   const ports: Ports = {
-    ...unused,
+    ...UNUSED_PORTS,
     config: { load },
     openState: () => store,
     prepareState: () => prepare(),
@@ -160,17 +163,21 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
       writeVerdict: (written) => {
         verdict = written;
       },
+      readTend: () => tendMemory,
+      writeTend: (written) => {
+        tendMemory = written;
+      },
       degraded: () => setup.degraded ?? [],
     },
     rescue: {
-      ...unused.rescue,
+      ...UNUSED_PORTS.rescue,
       session: () => setup.rescue ?? null,
       networkPorts: () => setup.networkPorts ?? [],
       end: (reason) => {
         rescueEnd = reason;
       },
     },
-    machine: { ...unused.machine, bootId: () => BOOT_ID, now: () => NOW, isRoot: () => setup.isRoot ?? true },
+    machine: { ...UNUSED_PORTS.machine, bootId: () => BOOT_ID, now: () => NOW, isRoot: () => setup.isRoot ?? true },
     lock: {
       hold(work) {
         locks += 1;
@@ -201,46 +208,3 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
     rescueEnd: () => rescueEnd,
   };
 }
-
-function never(what: string): never {
-  throw new Error(`an operator command called ${what}`);
-}
-
-/** Ports that no operator command may touch. */
-const unused: Ports = {
-  config: { load: () => never('config') },
-  openState: () => never('openState'),
-  prepareState: () => never('prepareState'),
-  roots: new Proxy({} as Ports['roots'], { get: (_, name) => () => never(`roots.${String(name)}`) }),
-  run: new Proxy({} as Ports['run'], { get: (_, name) => () => never(`run.${String(name)}`) }),
-  tunnel: new Proxy({} as Ports['tunnel'], { get: (_, name) => () => never(`tunnel.${String(name)}`) }),
-  checks: { run: () => never('checks') },
-  deadline: { postpone: () => never('deadline') },
-  rescue: {
-    order: () => never('rescue.order'),
-    end: () => never('rescue.end'),
-    session: () => null,
-    networkPorts: () => [],
-  },
-  machine: {
-    bootId: () => never('bootId'),
-    now: () => never('now'),
-    monotonicMs: () => 0,
-    uptimeSeconds: () => 60,
-    sleep: () => never('sleep'),
-    evidence: () => null,
-    isRoot: () => true,
-    rebootNow: () => never('rebootNow'),
-  },
-    clocks: () => ({ nowMs: Date.parse(NOW), rtcMs: null }),
-    setClock: () => never('setClock'),
-  heartbeat: { beat: () => never('heartbeat') },
-  lock: { hold: () => never('lock') },
-  log: { info: () => undefined, warn: () => undefined },
-  inspectBase: () => never('inspectBase'),
-    forgetEvidence: () => null,
-  saveIdentity: () => never('saveIdentity'),
-  repairs: new Proxy({} as Ports['repairs'], { get: (_, name) => () => never(`repairs.${String(name)}`) }),
-  repairLock: { hold: () => never('repairLock') },
-  survey: new Proxy({} as Ports['survey'], { get: (_, name) => () => never(`survey.${String(name)}`) }),
-};

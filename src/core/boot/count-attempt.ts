@@ -71,6 +71,7 @@ export function startRound(state: BootState, facts: BootFacts, reason: string): 
     slots: Object.fromEntries(slots),
     oneShot: null,
     current: null,
+    ladder: { ...state.ladder, next: null },
     round: { ...state.round, number: state.round.number + 1, clean: [], recovery: [] },
   };
   return putRescue(next, facts, reason);

@@ -109,8 +109,12 @@ function planAskedRescue(state: BootState, facts: BootFacts, head: readonly stri
  */
 function rebootThroughStage0(slot: SlotName, state: BootState, head: readonly string[]): BootPlan {
   const reason = `slot ${slot}, which stage 0 chose, cannot be assembled`;
-  const save: Step = { do: 'saveState', state: { ...state, oneShot: null }, note: `slot ${slot} failed` };
+  const save: Step = { do: 'saveState', state: withoutChoice(state), note: `slot ${slot} failed` };
   return { slot: null, steps: [save, { do: 'reboot', reason }], trace: [...head, reason] };
+}
+
+function withoutChoice(state: BootState): BootState {
+  return { ...state, oneShot: null, ladder: { ...state.ladder, next: null } };
 }
 
 function whyNotForced(candidate: Candidate, state: BootState, facts: BootFacts): readonly string[] {

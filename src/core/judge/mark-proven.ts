@@ -26,7 +26,8 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
   const record = findRecord(state, boot.bootId, boot.slot);
   if (record?.outcome === 'proven' && record.proof === proof.level && slot.health === 'good') return state;
   const turn = record?.turn ?? (state.current?.bootId === boot.bootId ? state.current.turn : 'order');
-  const proven = withOutcome(withSlot(state, boot.slot, provenSlot(slot, boot, proof)), boot.slot, 'proven');
+  const isLate = record !== undefined && record.outcome !== 'running' && record.outcome !== 'proven';
+  const proven = withOutcome(withSlot(state, boot.slot, provenSlot(slot, boot, proof, isLate)), boot.slot, 'proven');
   const judged = Object.entries(proven.slots).reduce(
     (before, [name, other]) =>
       name === boot.slot ? before : judgeOther(before, name, other, { state, proven: boot.slot, config }),
@@ -44,8 +45,24 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
   return amendRecord(closed, boot.bootId, boot.slot, { outcome: 'proven', reason: null, proof: proof.level });
 }
 
-function provenSlot(slot: SlotState, boot: RunningBoot, proof: Proof): Partial<SlotState> {
-  const isClean = boot.mode === 'clean';
+/**
+ * @param isLate the boot had its verdict without a tunnel before: it came back by itself, and not because of how the
+ *   slot was booted, so a clean boot does not become the slot's mode
+ */
+function provenSlot(slot: SlotState, boot: RunningBoot, proof: Proof, isLate: boolean): Partial<SlotState> {
+  const isClean = boot.mode === 'clean' && !(isLate && slot.mode === 'normal');
+  if (boot.mode === 'clean' && !isClean) {
+    const reason = 'the tunnel came back during a clean boot; the next boot is a normal one again';
+    return {
+      health: 'good',
+      reason,
+      provenAt: proof.at,
+      proofLevel: proof.level,
+      best: 'proven',
+      held: null,
+      refunds: 0,
+    };
+  }
   return {
     health: 'good',
     reason: isClean ? 'proven in a clean boot: without its upper and its persistent directories' : null,

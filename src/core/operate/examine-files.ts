@@ -92,6 +92,7 @@ function octal({ mode }: FileFact): string {
 export const UNITS: Readonly<Record<string, string>> = {
   'lifeboot-tunnel.service': 'the reverse tunnel does not start',
   'lifeboot-confirm.timer': 'no boot is ever proven',
+  'lifeboot-tend.timer': 'a node that loses its tunnel later is left alone',
   'lifeboot-shutdown.service': 'a clean reboot before the verdict costs an attempt',
   'lifeboot-setup.service': 'the self-check key is not made at the first boot',
 };

@@ -9,6 +9,7 @@ import { becomeTunnel } from './become.ts';
 import { type Kit, LIMITS, type SshHost, type SshLimits, type SshPlaces, sshPlaces } from './kit.ts';
 import { sampleTunnel } from './sample.ts';
 import { setUpSelfcheck } from './set-up.ts';
+import { nameOfMaster } from './why-no-master.ts';
 
 export interface OpenSshOptions {
   readonly places?: SshPlaces;
@@ -30,6 +31,7 @@ export function openSshTunnel(
         return { kind: 'unproven', why: describeError(error) };
       }
     },
+    running: () => nameOfMaster(kit.places),
     become: (tunnel) => becomeTunnel(kit, tunnel),
     setUp: (tunnel) => setUpSelfcheck(kit, tunnel),
   };

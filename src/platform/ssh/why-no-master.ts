@@ -37,6 +37,16 @@ export function masterPid(places: SshPlaces): string | null {
   return pid !== null && readIfThere(`/proc/${pid}/comm`)?.trim() === 'ssh' ? pid : null;
 }
 
+/** The tunnel's ssh by process id and start time, which no two processes of a boot share; null: it is gone. */
+export function nameOfMaster(places: SshPlaces): string | null {
+  const pid = masterPid(places);
+  if (pid === null) return null;
+  const stat = readIfThere(`/proc/${pid}/stat`) ?? '';
+  // The name in brackets may hold anything; the start time is the 20th field after it (proc_pid_stat(5)).
+  const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return started === undefined ? null : `${pid} since ${started}`;
+}
+
 /** The process that is the tunnel's ssh, or is about to become it; null when it is gone. */
 function runningPid(places: SshPlaces): string | null {
   const pid = readIfThere(places.pid)?.trim() ?? '';
