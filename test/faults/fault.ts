@@ -36,6 +36,17 @@ export interface Machine {
   readonly tornBytes?: number;
 }
 
+export interface Live {
+  readonly sh: string;
+  /** Whether the boot that was broken may itself come back. */
+  readonly back: 'same boot' | 'another boot';
+}
+
+export interface Outage {
+  readonly until: RegExp;
+  readonly seconds: number;
+}
+
 /** Where the node must be, seen by a login through its tunnel. */
 export interface Place {
   /** Null: booted by the fallback in shell, or in rescue. A list: any of these. */
@@ -70,8 +81,10 @@ export interface Fault {
   readonly node: NodeKind;
   readonly breaks: readonly Break[];
   readonly machine?: Machine;
-  /** Run by a shell on the proven node, before anything is expected. */
-  readonly live?: string;
+  /** Run by a shell on the proven node, before anything is expected; it may be cut off by what it does. */
+  readonly live?: Live;
+  /** The far end is away from power-on until so long after the console said this. */
+  readonly outage?: Outage;
   /** What lifeboot does about it, in words. */
   readonly answer: string;
   /** What must be said about it, on the console or in the trace of the boot that it ends in. */

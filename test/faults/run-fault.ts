@@ -5,13 +5,14 @@
  */
 import { mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { copyDisk } from '../vm/support/disk.ts';
-import { startFarEnd } from '../vm/support/far-end.ts';
+import { type FarEnd, startFarEnd } from '../vm/support/far-end.ts';
 import { layOver } from '../vm/support/lay-over.ts';
 import { newRunDir } from '../vm/support/places.ts';
 import { type Guest, withGuest } from '../vm/support/qemu.ts';
 import { breakDisk } from './break-disk.ts';
-import type { Break, Control, Fault, Machine, Place } from './fault.ts';
+import type { Break, Control, Fault, Live, Machine, Outage, Place } from './fault.ts';
 import { CMDLINE, forwardEnd, type PreparedNode } from './nodes/prepare.ts';
 import { faultKey, faultsDir, type Result, type Run } from './result.ts';
 import { type Watched, watch } from './watch.ts';
@@ -22,7 +23,8 @@ interface Scene {
   readonly machine: Machine;
   readonly initrd: string;
   readonly cmdline: string;
-  readonly live: string | undefined;
+  readonly live: Live | undefined;
+  readonly outage: Outage | undefined;
   readonly place: Place | undefined;
   readonly limitMs: number;
   readonly sign: RegExp | undefined;
@@ -37,7 +39,7 @@ const PATIENCE = 2;
 export async function runFault(fault: Fault, node: PreparedNode): Promise<Result> {
   const withAnswer = await runWith(fault, node);
   console.log(`    ${describeRun(withAnswer)}`);
-  const without = withAnswer.ok ? await runWithout(fault, node) : null;
+  const without = withAnswer.ok ? await runWithout(fault, node, withAnswer.seconds) : null;
   if (without !== null) console.log(`    without (${fault.without.how}): ${describeRun(without)}`);
   return resultOf(fault, node, withAnswer, without);
 }
@@ -67,6 +69,7 @@ async function runWith(fault: Fault, node: PreparedNode): Promise<Run> {
     initrd: node.initrd,
     cmdline: CMDLINE,
     live: fault.live,
+    outage: fault.outage,
     place: fault.ends,
     limitMs: Math.max(1, fault.boots) * BOOT_LIMIT[fault.node],
     sign: undefined,
@@ -84,13 +87,17 @@ async function runWith(fault: Fault, node: PreparedNode): Promise<Run> {
   });
 }
 
-async function runWithout(fault: Fault, node: PreparedNode): Promise<Run> {
+/** @param seconds what the node needed with the answer; without it, it gets at least twice that */
+async function runWithout(fault: Fault, node: PreparedNode, seconds: number): Promise<Run> {
   const { breaks = [], machine, ends } = fault.without;
+  const base = sceneWithout(fault, node);
   const scene: Scene = {
-    ...sceneWithout(fault, node),
+    ...base,
     breaks: [...fault.breaks, ...breaks],
     machine: machine ?? fault.machine ?? {},
     live: fault.live,
+    outage: fault.outage,
+    limitMs: Math.max(base.limitMs, 2000 * seconds),
   };
   return play(fault, node, 'without', scene, ({ isThere }) => ({ ok: isThere === (ends !== 'unreachable'), said: [] }));
 }
@@ -103,6 +110,7 @@ function sceneWithout({ without, node: kind }: Fault | Control, node: PreparedNo
     initrd: plain === undefined ? node.initrd : node.plainInitrd,
     cmdline: plain === undefined ? CMDLINE : `console=ttyS0 loglevel=4 rw root=PARTLABEL=root-${plain}`,
     live: undefined,
+    outage: undefined,
     place: ends === 'unreachable' ? undefined : ends,
     limitMs: ends === 'unreachable' ? PATIENCE * 1000 * node.provenAfterSeconds : BOOT_LIMIT[kind],
     sign,
@@ -125,7 +133,8 @@ async function play(
   const image = join(dir, 'disk.img');
   copyDisk(node.disk, image);
   breakDisk({ image, partitions: node.partitions, config: node.config }, scene.breaks);
-  const farEnd = await startFarEnd(join(dir, 'far-end'), forwardEnd);
+  let farEnd = await startFarEnd(join(dir, 'far-end'), forwardEnd);
+  if (scene.outage !== undefined) await farEnd.stop();
   const options = {
     kernel: node.vmlinuz,
     initrd: changedInitrd(dir, scene),
@@ -139,7 +148,10 @@ async function play(
     return await withGuest(options, async (guest) => {
       const { limitMs, place, sign } = scene;
       const limits = { limitMs, graceMs: GRACE_MS, ...(place && { place }), ...(sign && { sign }) };
-      const after = scene.live === undefined ? {} : await breakLive(farEnd, guest, scene.live, fault.node);
+      if (scene.outage !== undefined) farEnd = await endOutage(dir, guest, farEnd.port, scene.outage, limitMs);
+      const isPlain = scene.initrd === node.plainInitrd;
+      const after =
+        scene.live === undefined ? {} : await breakLive(farEnd, guest, scene.live, isPlain, 2 * BOOT_LIMIT[fault.node]);
       const before = scene.live === undefined ? 0 : guest.starts;
       const watched = await watch({ farEnd, guest, ...limits, ...after });
       const ended = watched.seen === null ? `unreachable (${watched.why})` : watched.why;
@@ -154,16 +166,31 @@ async function play(
 
 /** Waits for the proven node, breaks it, and returns what must not be taken for its coming back. */
 async function breakLive(
-  farEnd: Awaited<ReturnType<typeof startFarEnd>>,
+  farEnd: FarEnd,
   guest: Guest,
-  script: string,
-  kind: Fault['node'],
+  live: Live,
+  isPlain: boolean,
+  limitMs: number,
 ): Promise<{ after?: string }> {
-  const limitMs = 2 * BOOT_LIMIT[kind];
-  const before = await watch({ farEnd, guest, limitMs });
-  if (before.seen === null) throw new Error(`the node never came up to be broken: ${before.why}`);
-  await farEnd.login('sh -s', { input: script, timeoutMs: 30_000 });
-  return /\breboot\b/.test(script) ? { after: before.seen.bootId } : {};
+  const place = isPlain ? {} : { place: { slot: 'a', proven: true } };
+  const before = await watch({ farEnd, guest, ...place, limitMs });
+  if (before.seen === null || !before.isThere) throw new Error(`the node never came up to be broken: ${before.why}`);
+  await farEnd.login('sh -s', { input: live.sh, timeoutMs: 30_000 });
+  return live.back === 'another boot' ? { after: before.seen.bootId } : {};
+}
+
+/** The far end comes back on the port that the guest knows. */
+async function endOutage(
+  dir: string,
+  guest: Guest,
+  port: number,
+  { until, seconds }: Outage,
+  limitMs: number,
+): Promise<FarEnd> {
+  await guest.waitForLine(until, limitMs);
+  await sleep(seconds * 1000);
+  console.log('    the outage is over');
+  return startFarEnd(join(dir, 'far-end'), forwardEnd, port);
 }
 
 function changedInitrd(dir: string, { initrd, machine }: Scene): string {

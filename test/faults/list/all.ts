@@ -6,6 +6,7 @@ import { bootStageFaults } from './boot-stage.ts';
 import { bootStateFaults } from './boot-state.ts';
 import { goodSlotFaults } from './good-slot.ts';
 import { identityFaults } from './identity.ts';
+import { liveFaults } from './live.ts';
 import { updateRootFaults } from './update-root.ts';
 import { updateSystemFaults } from './update-system.ts';
 
@@ -19,6 +20,7 @@ export const chapters: readonly Chapter[] = [
   { title: 'An update that cannot be reached', faults: updateSystemFaults },
   { title: "An update without the node's identity", faults: identityFaults },
   { title: 'A node that was proven', faults: goodSlotFaults },
+  { title: 'A node that runs', faults: liveFaults },
   { title: 'lifeboot in the initramfs', faults: bootStageFaults },
   { title: 'The boot state', faults: bootStateFaults },
 ];

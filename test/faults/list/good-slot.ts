@@ -129,4 +129,15 @@ export const goodSlotFaults: readonly Fault[] = [
     boots: 1,
     without: plainWithUpper('a', NO_ROOT),
   },
+  {
+    name: 'upper-hides-sshd-config',
+    what: '`rm -rf /etc/ssh` on the running node: slot a boots, and nobody can log in',
+    node: 'small',
+    breaks: [withoutB, hide('etc/ssh/sshd_config')],
+    answer: 'the ladder: a reboot, then a clean boot of slot a',
+    signs: [/clean boot of slot a is chosen/],
+    ends: { slot: 'a', mode: 'clean' },
+    boots: 3,
+    without: plainWithUpper('a'),
+  },
 ];

@@ -23,6 +23,7 @@ import { nodeToml } from '../../vm/support/node-toml.ts';
 import { cacheDir, cached, keyOf, newRunDir, sourcesOf } from '../../vm/support/places.ts';
 import { type Guest, withGuest } from '../../vm/support/qemu.ts';
 import type { NodeKind } from '../fault.ts';
+import { debianRoot } from './debian-root.ts';
 import { smallRoot } from './small-root.ts';
 
 export interface PreparedNode {
@@ -50,10 +51,23 @@ export const forwardEnd = socketEnd('faults');
 
 export const CMDLINE = 'console=ttyS0 loglevel=4';
 
+/** The rungs of the ladder, as close together as the configuration permits. */
+const RUNGS = {
+  debian: { network: '70s', reboot: '150s', clean: '160s', other: '170s', recovery: '180s' },
+  small: { network: '1min', reboot: '1min', clean: '61s', other: '62s', recovery: '63s' },
+} as const;
+
+function tendToml(kind: NodeKind): string {
+  const rungs = Object.entries({ tunnel: '1min', ...RUNGS[kind] }).map(
+    ([name, after]) => `${name}.after = "${after}"\n`,
+  );
+  return `\n[tend]\nlook = "30s"\nagain = "1min"\npause = "1min"\n${rungs.join('')}`;
+}
+
 function imageOptions(kind: NodeKind): NodeImageOptions {
-  const config = nodeToml({ name: 'W023', forward: forwardEnd, trialAttempts: 3, ...TIMES[kind] });
-  const root = kind === 'small' ? { root: smallRoot } : {};
-  return { name: `faults-${kind}`, config, initramfs: 'standalone', ...root };
+  const times = nodeToml({ name: 'W023', forward: forwardEnd, trialAttempts: 3, ...TIMES[kind] });
+  const root = kind === 'small' ? smallRoot : debianRoot;
+  return { name: `faults-${kind}`, config: `${times}${tendToml(kind)}`, initramfs: 'standalone', root };
 }
 
 /** The key of the node as it would be made now. */

@@ -74,11 +74,11 @@ function serverConfig(dir: string, port: number): string {
   ].join('\n');
 }
 
-/** Starts the server with its files in `dir` and waits until it listens. */
-export async function startFarEnd(dir: string, end: ForwardEnd): Promise<FarEnd> {
+/** Starts the server with its files in `dir` and waits until it listens; on the port of one that was stopped, if given. */
+export async function startFarEnd(dir: string, end: ForwardEnd, usedPort?: number): Promise<FarEnd> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   mkdirSync('/run/sshd', { recursive: true });
-  const port = await freePort();
+  const port = usedPort ?? (await freePort());
   const known = join(dir, 'node_known_hosts');
   writeFileSync(join(dir, 'authorized_keys'), `restrict,port-forwarding ${keyPair('node-tunnel').publicText}\n`);
   writeFileSync(known, `node ${keyPair('node-host').publicText}\n`);

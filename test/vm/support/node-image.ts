@@ -40,7 +40,7 @@ export interface NodeImage {
   readonly rootImage: string;
 }
 
-const ROOT_MIB = 560;
+export const ROOT_MIB = 560;
 const DATA_MIB = 384;
 
 const DEBIAN: RootKind = {
