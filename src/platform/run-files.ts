@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { BootInfo, RunFiles, VerdictFile } from '../app/ports.ts';
 import { describeError } from '../core/errors.ts';
 import { freshMemory, type TendMemory } from '../core/ladder/link.ts';
+import { runningTrouble } from './running-trouble.ts';
 
 export function makeRunFiles(directory: string): RunFiles {
   const write = (name: string, text: string): void => {
@@ -28,7 +29,7 @@ export function makeRunFiles(directory: string): RunFiles {
     writeVerdict: (verdict) => write('verdict', `${JSON.stringify(verdict)}\n`),
     readTend: () => readTend(join(directory, 'tend.json')),
     writeTend: (memory) => write('tend.json', `${JSON.stringify(memory)}\n`),
-    degraded: () => [],
+    degraded: () => runningTrouble(join(directory, 'data')),
   };
 }
 

@@ -4,7 +4,7 @@
  * Never throws: a node whose data disk died must still come up. Read-only is better than nothing, since the identity
  * can be read then; so a partition that cannot be mounted writable is tried without its journal.
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, type StatsFs, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
 import { mountAt } from '../../core/root/mountinfo.ts';
@@ -85,7 +85,7 @@ function prepareStore(places: Places): string | null {
       if (!lstatSync(dir).isDirectory()) return `'${dir}' on the data partition is not a directory`;
     }
     clear(join(store, 'tmp'));
-    return probeRoom(places.data) ?? probeWrite(join(store, 'tmp', 'probe'));
+    return whyNoRoom(statfsSync(places.data)) ?? probeWrite(join(store, 'tmp', 'probe'));
   } catch (error) {
     return `the data partition cannot be written: ${describeError(error)}`;
   }
@@ -97,8 +97,8 @@ function clear(dir: string): void {
   if (names.length > 0) tryTool(['rm', '-rf', '--', ...names], { timeoutMs: CLEAR_LIMIT_MS });
 }
 
-function probeRoom(dir: string): string | null {
-  const { bfree, bsize, files, ffree } = statfsSync(dir);
+/** @returns in words that there is no room for a kept upper, or null */
+export function whyNoRoom({ bfree, bsize, files, ffree }: StatsFs): string | null {
   if (bfree * bsize < MIN_FREE_BYTES)
     return `the data partition is full: ${Math.floor((bfree * bsize) / 1024)} KiB free`;
   // Some file systems make inodes as they go and count none.

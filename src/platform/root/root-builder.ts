@@ -17,7 +17,8 @@ import { bindPersistentDirs } from './persist.ts';
 import { placeIdentityFiles } from './place-identity.ts';
 import { placesOf, type RootOptions } from './places.ts';
 import { tryTool } from './tools.ts';
-import { inMemoryInstead, prepareUpper, type Upper } from './upper.ts';
+import { inMemoryInstead, prepareUpper, type Upper, type UpperResult } from './upper.ts';
+import { upperFault } from './upper-fault.ts';
 
 /** What is mounted for the slot at hand; null: that step was not taken yet. */
 interface Work {
@@ -61,16 +62,9 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       const { upper, base } = work;
       if (upper === null || base === null) throw early('assemble');
       linkRealDisk(places, base.device.number);
-      try {
-        mountOverlay(upper, places, base.device.number);
-        return [];
-      } catch (error) {
-        if (upper.kind !== 'persistent') throw error;
-        const instead = inMemoryInstead(describeError(error), work.size, places);
-        mountOverlay(instead.upper, places, base.device.number);
-        work.upper = instead.upper;
-        return instead.degraded;
-      }
+      const laid = layUpper(upper, { places, deviceNumber: base.device.number, size: work.size });
+      work.upper = laid.upper;
+      return laid.degraded;
     },
     bindPersistent(paths) {
       if (work.data === null) throw early('bindPersistent');
@@ -103,6 +97,29 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       work = { ...NOTHING };
     },
   };
+}
+
+interface Layout {
+  readonly places: Places;
+  readonly deviceNumber: string | null;
+  readonly size: string;
+}
+
+/** Lays the upper over the base; a kept one that cannot be used, or lived with, becomes one in memory. */
+function layUpper(upper: Upper, { places, deviceNumber, size }: Layout): UpperResult {
+  let trouble: string | null;
+  try {
+    mountOverlay(upper, places, deviceNumber);
+    trouble = upper.kind === 'persistent' ? upperFault(places.base, places.newRoot) : null;
+    if (trouble === null) return { upper, degraded: [] };
+    unmountBelow([places.newRoot]);
+  } catch (error) {
+    if (upper.kind !== 'persistent') throw error;
+    trouble = describeError(error);
+  }
+  const instead = inMemoryInstead(trouble, size, places);
+  mountOverlay(instead.upper, places, deviceNumber);
+  return instead;
 }
 
 function early(step: string): BootError {

@@ -89,6 +89,40 @@ spec('a broken upper becomes one in memory', {
       });
     });
   },
+  '/etc is deleted, emptied, or no directory any more': () => {
+    const accounts = {
+      'etc/passwd': 'root:x:0:0::/root:/bin/sh\n',
+      'etc/pam.d/': '',
+      'etc/ssh/sshd_config': '# as it is\n',
+    };
+    const ways: readonly (readonly [RegExp, (etc: string) => void])[] = [
+      [/hides '\/etc', which is a directory/, (etc) => run('rm', '-r', etc)],
+      [/hides '\/etc', which is a directory/, (etc) => run('sh', '-c', 'rm -r "$1" && echo oops >"$1"', 'sh', etc)],
+      [/hides '\/etc\/passwd'/, (etc) => run('rm', join(etc, 'passwd'))],
+      [/hides '\/etc\/passwd', which is a file with something in it/, (etc) => writeFileSync(join(etc, 'passwd'), '')],
+      [/hides '\/etc\/pam\.d'/, (etc) => run('rm', '-r', join(etc, 'pam.d'))],
+    ];
+    for (const [why, breakIt] of ways) {
+      withNode((node) => {
+        const base = node.disk('ext4', { ...plainTree, ...accounts });
+        const device = node.disk('ext4', {}, { sizeMiB: 32 });
+        assert.deepEqual(node.assemble(base, { kind: 'persistent', device }).degraded, []);
+        breakIt(join(node.newRoot, 'etc'));
+        node.builder.release();
+        failsSafe(node, base, device, why);
+        assert.match(node.assemble(base, { kind: 'tmpfs' }) && node.inRoot('etc/passwd'), /^root/);
+      });
+    }
+  },
+  'but an /etc that was changed, or that the base lacks, is kept': () => {
+    withData((node, base, device) => {
+      node.assemble(base, { kind: 'persistent', device });
+      run('sh', '-c', 'echo mine >"$1/hostname"; rm -r "$1/ssh"; mkdir "$1/ssh"', 'sh', join(node.newRoot, 'etc'));
+      node.builder.release();
+      assert.deepEqual(node.assemble(base, { kind: 'persistent', device }).degraded, []);
+      assert.equal(node.inRoot('etc/hostname'), 'mine\n');
+    });
+  },
   'overlay refuses the kept upper, as after a mount with `volatile`': () => {
     withData((node, base, device) => {
       const { found } = node.assemble(base, { kind: 'persistent', device });
