@@ -13,6 +13,7 @@ import type { TunnelSample } from '../core/judge/sample.ts';
 import { freshMemory, noteLook, type TendMemory } from '../core/ladder/link.ts';
 import { planTend, type TendAction, type TendFacts } from '../core/ladder/plan-tend.ts';
 import type { BootState } from '../core/state/state.ts';
+import { beatIfProven } from './beat.ts';
 import type { Ports, VerdictFile } from './ports.ts';
 import { readState } from './read-state.ts';
 import { findRunningBoot } from './running-boot.ts';
@@ -38,6 +39,7 @@ export function tend(ports: Ports, { dryRun }: { readonly dryRun: boolean }): Te
   const { config } = ports.config.load();
   if (config.tunnel === null) return idle('the configuration has no [tunnel]');
   const sample = ports.tunnel.sample(config.tunnel, ports.machine.bootId());
+  beatIfProven(ports, config, !dryRun && sample.kind === 'proven');
   const look = { at: Math.round(ports.machine.uptimeSeconds()), good: sample.kind === 'proven' };
   const before = memory ?? freshMemory(verdict.outcome === 'proven' ? 0 : Math.round(uptime));
   const facts = gather(ports, config, { memory: noteLook(before, look), sample, verdict });

@@ -5,6 +5,8 @@ import { confirmWait } from '../../src/app/confirm.ts';
 import { BootError } from '../../src/core/errors.ts';
 import { CONFIG, GOOD, NONE, node, outcomeOf } from '../support/confirm-node.ts';
 import { spec } from '../support/spec.ts';
+import { good, stateOf } from '../support/states.ts';
+import { TendNode } from '../support/tend-node.ts';
 
 const HEART = `${CONFIG}\n[watchdog]\nheartbeat = "/run/waggle_ssh_ok"\n`;
 
@@ -26,6 +28,16 @@ spec('beatIfProven()', {
     assert.deepEqual(confirmed({ tunnel: () => GOOD }), { end: 'proven', beats: ['/run/waggle_ssh_ok'] });
     assert.deepEqual(confirmed({ tunnel: () => NONE }), { end: 'no-tunnel, reboot', beats: [] });
     assert.deepEqual(confirmed({ tunnel: () => NONE, bootedSlot: 'a' }), { end: 'no-tunnel, stay', beats: [] });
+  },
+  'beats at each look of tend that is proven, and stops as soon as the tunnel is away': () => {
+    const state = stateOf({ a: good('a'), b: good('b') });
+    const answers = (seconds: number) => seconds < 3600 || seconds > 7200;
+    const made = new TendNode({ state, answers, config: `${HEART}[tend]\nlook = "1min"\n` });
+    made.live(10_000);
+    const gaps = made.beats.slice(1).map((at, index) => at - (made.beats[index] ?? 0));
+    assert.ok(made.beats.length > 60, `${made.beats.length} beats`);
+    assert.ok(!made.beats.some((at) => at >= 3600 && at <= 7200), 'a beat without a tunnel');
+    assert.equal(gaps.filter((gap) => gap > 120).length, 1, 'the outage, and no other gap');
   },
   'keeps no proof from being recorded': () => {
     assert.equal(confirmed({ tunnel: () => GOOD }, true).end, 'proven');

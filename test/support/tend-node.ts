@@ -31,6 +31,8 @@ export class TendNode {
   readonly log: string[] = [];
   saves = 0;
   looks = 0;
+  /** The seconds at which the heart beat. */
+  readonly beats: number[] = [];
   seconds = 0;
   state: BootState;
   running = '';
@@ -127,6 +129,7 @@ export class TendNode {
         running: () => (node.#answers() ? '77 since 1' : null),
         sample: () => node.#sample(),
       },
+      heartbeat: { beat: () => void node.beats.push(node.seconds) },
       services: {
         restart: (unit) => void node.log.push(`${node.#clock()} restart ${unit}`),
         restartRunning: (units) => void node.log.push(`${node.#clock()} restart ${units.length} units`),

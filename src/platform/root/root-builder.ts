@@ -15,7 +15,7 @@ import { type MountedBase, mountBase } from './mount-base.ts';
 import { unmountBelow } from './mounting.ts';
 import { bindPersistentDirs } from './persist.ts';
 import { placeIdentityFiles } from './place-identity.ts';
-import { placesOf, type RootOptions } from './places.ts';
+import { type Places, placesOf, type RootOptions } from './places.ts';
 import { tryTool } from './tools.ts';
 import { inMemoryInstead, prepareUpper, type Upper, type UpperResult } from './upper.ts';
 import { upperFault } from './upper-fault.ts';
