@@ -12,6 +12,7 @@ export const SUPERBLOCK: SuperblockFacts = {
   uuid: null,
   sizeBytes: 32 * MIB,
   notes: [],
+  isJournalDirty: false,
   hasBackup: false,
 };
 

@@ -6,7 +6,7 @@
 import { type Finding, fail, ok, warn } from '../operate/finding.ts';
 import type { SlotName } from '../slot.ts';
 import type { Deployment, Examination } from '../state/state.ts';
-import { canFixInPlace } from './file-system-check.ts';
+import { canFixInPlace, isExt } from './file-system-check.ts';
 import { type FoundDisk, isFound, type PartFact, type SlotFacts, type Trouble } from './slot-facts.ts';
 
 /** `sound`: nothing speaks against it; `doubtful`: it may boot; `damaged`: it cannot, or not for long. */
@@ -107,13 +107,12 @@ function examineCheck(name: SlotName, { check, superblock, disk }: SlotFacts): r
       return [warn('file system', `${program} did not run: ${said}`, `install ${program} for a thorough check`)];
     case 'errors': {
       const found = `${program} finds errors: ${said}`;
-      // A check that may not replay the journal also sees what the journal would have put right.
-      if (superblock !== null && superblock.type !== null && superblock.notes.length > 0) {
+      if (superblock?.isJournalDirty === true) {
         return [warn('file system', `${found} (its journal is not replayed)`, writeAdvice(name))];
       }
       const path = isFound(disk) ? disk.path : '';
-      const isExt = superblock?.type?.startsWith('ext') ?? true;
-      return [fail('file system', found, isExt ? `e2fsck -y ${path}, or ${writeAdvice(name)}` : writeAdvice(name))];
+      const byHand = superblock?.type === null || isExt(superblock?.type ?? null);
+      return [fail('file system', found, byHand ? `e2fsck -y ${path}, or ${writeAdvice(name)}` : writeAdvice(name))];
     }
     default:
       return outcome satisfies never;

@@ -6,6 +6,11 @@
  */
 import type { CheckFacts, SlotFacts, SuperblockFacts } from './slot-facts.ts';
 
+/** @returns whether `type` is one that e2fsck checks and repairs */
+export function isExt(type: string | null): boolean {
+  return type !== null && /^ext[234]$/.test(type);
+}
+
 interface Checker {
   readonly argv: readonly string[];
   /** Whether this status means that errors were found; any other status but 0 means that it did not work. */

@@ -38,6 +38,8 @@ export interface SuperblockFacts {
   readonly sizeBytes: number | null;
   /** A dirty journal, errors that were seen before. */
   readonly notes: readonly string[];
+  /** Of ext3 and ext4: a check that may not replay the journal also sees what the journal would put right. */
+  readonly isJournalDirty: boolean;
   /** Nothing is recognised at the head, but a backup superblock of ext4 is further in. */
   readonly hasBackup: boolean;
 }

@@ -7,7 +7,7 @@
 import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
-import { checkCommand, judgeCheck } from '../../core/repair/file-system-check.ts';
+import { checkCommand, isExt, judgeCheck } from '../../core/repair/file-system-check.ts';
 import type { FoundDisk, SlotFacts, SuperblockFacts } from '../../core/repair/slot-facts.ts';
 import type { RecordedDevice } from '../../core/root/choose-device.ts';
 import { readDeployment, readSuperblock } from '../root/base-facts.ts';
@@ -57,7 +57,7 @@ export function examineDisk(name: string, disk: FoundDisk, init: string | null, 
   const argv = checkCommand(superblock, disk.path);
   const check = argv === null ? null : judgeCheck(superblock, tryTool(argv, { timeoutMs: CHECK_MS }));
   const known = { ...seen, superblock, check };
-  if (superblock.type === null) return known;
+  if (superblock.type === null || isUnsafeToMount(known)) return known;
   try {
     return {
       ...known,
@@ -66,6 +66,11 @@ export function examineDisk(name: string, disk: FoundDisk, init: string | null, 
   } catch (error) {
     return { ...known, mount: troubleOf(error) };
   }
+}
+
+/** ext4 marks its superblock when it meets an error, on a read-only mount too: what is known to be damaged is not mounted. */
+function isUnsafeToMount({ superblock, check }: SlotFacts): boolean {
+  return check?.outcome === 'errors' && superblock?.isJournalDirty === false && isExt(superblock.type);
 }
 
 const UNSEEN: Omit<SlotFacts, 'name' | 'disk'> = {

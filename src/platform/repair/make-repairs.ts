@@ -77,4 +77,12 @@ function fixFileSystem(path: string): void {
   });
 }
 
-const AS_EXT: SuperblockFacts = { type: 'ext4', label: null, uuid: null, sizeBytes: null, notes: [], hasBackup: false };
+const AS_EXT: SuperblockFacts = {
+  type: 'ext4',
+  label: null,
+  uuid: null,
+  sizeBytes: null,
+  notes: [],
+  isJournalDirty: false,
+  hasBackup: false,
+};

@@ -4,6 +4,7 @@
  * Reads only.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { isExt } from '../../core/repair/file-system-check.ts';
 import type { SuperblockFacts } from '../../core/repair/slot-facts.ts';
 import { BTRFS_OFFSET, HEAD_BYTES, probeBtrfs, probeHead } from '../../core/root/probe.ts';
 import { superblockLayout, viewOf } from '../../core/root/superblock.ts';
@@ -13,6 +14,8 @@ import { runBlkid } from '../root/probe-device.ts';
 const EXT_BACKUPS = [8193 * 1024, 16384 * 2048, 32768 * 4096];
 const EXT_MAGIC_OFFSET = 0x38;
 const EXT_MAGIC = 0xef53;
+const EXT_INCOMPATIBLE_OFFSET = 0x60;
+const NEEDS_RECOVERY = 0x4;
 
 /** @throws Error of node:fs when the device cannot be read; BootError IO when `blkid` fails */
 export function readSuperblockFacts(path: string): SuperblockFacts {
@@ -26,11 +29,13 @@ export function readSuperblockFacts(path: string): SuperblockFacts {
     ...probed,
     sizeBytes: isWhole ? toNumber(layout.size(viewOf(bytes))) : null,
     notes: isWhole ? layout.notes(viewOf(bytes)) : [],
+    isJournalDirty:
+      isWhole && isExt(probed.type) && (viewOf(bytes).getUint32(EXT_INCOMPATIBLE_OFFSET, true) & NEEDS_RECOVERY) !== 0,
     hasBackup: false,
   };
 }
 
-const NOTHING = { type: null, label: null, uuid: null, sizeBytes: null, notes: [] } as const;
+const NOTHING = { type: null, label: null, uuid: null, sizeBytes: null, notes: [], isJournalDirty: false } as const;
 
 function toNumber(size: bigint | null): number | null {
   return size === null ? null : Number(size);

@@ -8,7 +8,7 @@ import { bytesToWrite, type SourceFacts, sourceForm } from '../../../src/core/re
 import { spec } from '../../support/spec.ts';
 
 function holding(type: string | null, hasBackup = false): SuperblockFacts {
-  return { type, label: null, uuid: null, sizeBytes: null, notes: [], hasBackup };
+  return { type, label: null, uuid: null, sizeBytes: null, notes: [], isJournalDirty: false, hasBackup };
 }
 
 function ended(status: number | null, stdout = '') {
