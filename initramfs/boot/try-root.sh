@@ -27,7 +27,8 @@ mount_base() {
 
 # The kernel's defaults differ, so the options that matter are pinned where it knows them.
 mount_overlay() {
-	modprobe -q overlay 2>/dev/null
+	# A kernel that is newer than this image finds its modules in the root.
+	modprobe -q overlay 2>/dev/null || busybox chroot "$work/base" modprobe -q overlay 2>/dev/null
 	options="lowerdir=$work/base,upperdir=$work/upper/upper,workdir=$work/upper/work"
 	for option in index=off metacopy=off; do
 		[ ! -e "/sys/module/overlay/parameters/${option%%=*}" ] || options=$options,$option
@@ -35,6 +36,21 @@ mount_overlay() {
 	busybox mount -t tmpfs -o mode=0700,size=25% lifeboot-upper "$work/upper" &&
 		busybox mkdir -m 0755 "$work/upper/upper" "$work/upper/work" &&
 		busybox mount -t overlay -o "$options" lifeboot "$work/root"
+}
+
+# Without overlay the root is read-only, and what a system and its tunnel must write is a copy in memory. Where /var does
+# not fit, its directories alone.
+bind_copies() {
+	busybox mount -o bind "$work/base" "$work/root" && busybox mkdir -p "$work/upper/copy" || return 1
+	for name in etc root var; do
+		if [ -L "$work/base/$name" ] || [ ! -d "$work/base/$name" ]; then continue; fi
+		if ! busybox cp -a "$work/base/$name" "$work/upper/copy/" 2>/dev/null; then
+			busybox rm -rf "$work/upper/copy/$name"
+			(cd "$work/base" && busybox find "$name" -type d) |
+				while IFS= read -r directory; do busybox mkdir -p "$work/upper/copy/$directory"; done
+		fi
+		busybox mount -o bind "$work/upper/copy/$name" "$work/root/$name" || return 1
+	done
 }
 
 # Present, executable, readable to its end; systemd is also started once, which needs its loader and libraries.
@@ -70,14 +86,12 @@ source=$1 work=$2
 busybox mkdir -p "$work/base" "$work/upper" "$work/root" || give_up "cannot make '$work'"
 device=$(wait_for_device "$source" "$3") || give_up "no such device"
 mount_base || give_up "'$device' holds no file system that can be mounted"
-if mount_overlay; then
-	find_init || give_up "no usable init on '$device'"
-	restore_identity "$work/root"
-	soften_fstab || degrade "cannot adapt /etc/fstab, ignoring"
-else
-	degrade "no overlay: '$device' is booted read-only and without identity files"
-	busybox mount -o bind "$work/base" "$work/root" || give_up "cannot bind '$work/base'"
-	find_init || give_up "no usable init on '$device'"
+if ! mount_overlay; then
+	degrade "no overlay: '$device' is booted read-only, with copies of /etc, /root and /var in memory"
+	bind_copies || give_up "cannot bind what '$device' holds"
 fi
+find_init || give_up "no usable init on '$device'"
+restore_identity "$work/root"
+soften_fstab || degrade "cannot adapt /etc/fstab, ignoring"
 printf '%s\n' "$init" >"$work/init"
 say "fallback root '$source' is '$device', init '$init'"

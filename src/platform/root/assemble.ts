@@ -11,7 +11,7 @@ import { overlayFault } from '../../core/root/overlay-fault.ts';
 import { overlayOptions } from '../../core/root/overlay-options.ts';
 import { mount, mountEntries, unmountBelow } from './mounting.ts';
 import type { Places } from './places.ts';
-import { runTool } from './tools.ts';
+import { runTool, tryTool } from './tools.ts';
 import type { Upper } from './upper.ts';
 
 /** @throws BootError IO or CONTENT; the new root is not mounted then */
@@ -26,7 +26,7 @@ export function mountOverlay(upper: Upper, places: Places, deviceNumber: string 
     type: 'overlay',
     source: 'lifeboot',
     target: places.newRoot,
-    options: overlayOptions(layers, overlayParameters()),
+    options: overlayOptions(layers, overlayParameters(places.base)),
     cwd: places.runDir,
   });
   const expected = { ...layers, newRoot: places.newRoot, base: places.base, deviceNumber };
@@ -54,13 +54,22 @@ export function linkRealDisk(places: Places, deviceNumber: string | null): void 
 }
 
 /** Names of the options that this kernel's overlay knows; the module is loaded on first use by `mount` itself. */
-function overlayParameters(): readonly string[] {
+function overlayParameters(base: string): readonly string[] {
   const dir = '/sys/module/overlay/parameters';
   try {
     return readdirSync(dir);
   } catch {
     // Built without parameters, or not loaded yet: then load it, so that the options can be pinned.
-    runTool(['modprobe', 'overlay']);
+    loadOverlay(base);
     return readdirSync(dir);
   }
+}
+
+/** A kernel that is newer than this image finds its modules in the root that it is to boot. @throws BootError IO */
+function loadOverlay(base: string): void {
+  if (tryTool(['modprobe', 'overlay']).status === 0) return;
+  if (tryTool(['chroot', base, 'modprobe', 'overlay']).status === 0) return;
+  throw new BootError('IO', 'this kernel has no overlay, neither here nor in the root', {
+    hint: 'remake the initramfs for the kernel that is booted',
+  });
 }

@@ -160,6 +160,31 @@ spec('fall_back', {
       });
     });
   },
+  'boots read-only with copies in memory, and with its identity, where the kernel has no overlay': () => {
+    withTempDir((dir) => {
+      const image = makeRoot(dir, 'a', 'ext4');
+      const before = digest(image);
+      withLoops([image], ([a = '']) => {
+        // This machine has overlay; a kernel without it knows no file system of that name.
+        const script = `mkdir -p /etc/lifeboot/identity/etc/ssh; echo key >/etc/lifeboot/identity/etc/ssh/host_key
+          cp -r "$LB_SHARE" /run/share; LB_SHARE=/run/share; sed -i 's/-t overlay/-t not-there/' /run/share/try-root.sh
+          ${roots(a)}${stage}
+          cat /mnt/sysroot/etc/ssh/host_key /run/lifeboot/init; grep fallback /mnt/sysroot/etc/fstab
+          touch /mnt/sysroot/etc/x && echo etc is written; touch /mnt/sysroot/x || echo the root is not
+          cat /run/lifeboot/boot.json`;
+        const { out } = inWorld(script);
+        assert.deepEqual(out.trim().split('\n').slice(0, 5), [
+          'key',
+          '/sbin/init',
+          '# lifeboot fallback: LABEL=x / ext4 rw 0 1',
+          'etc is written',
+          'the root is not',
+        ]);
+        assert.match(record(out).degraded.join(), /no overlay: '\S+' is booted read-only, with copies of/);
+      });
+      assert.equal(digest(image), before);
+    });
+  },
   'does not follow a link of the root out of it': () => {
     const script = `mkdir -p /mnt/r/etc /mnt/r/inside; ln -s /inside /mnt/r/etc/ssh; ln -s loop /mnt/r/loop
       ln -s ../../../../../etc /mnt/r/up; for p in /etc/ssh/key /loop/x /up/passwd / /etc/./../inside; do
