@@ -3,21 +3,31 @@
  *
  * Reads only. Never fails: what cannot be seen is a finding.
  */
+import { ownerOf } from '../core/boot/owner.ts';
 import { BootError, describeError } from '../core/errors.ts';
 import { describeStatus } from '../core/operate/describe-status.ts';
 import {
   type CopyFact,
   examineCopies,
   examineImage,
+  examineStarter,
   examineTunnel,
   examineUnit,
   type FileFact,
   type ImageFacts,
   UNITS,
 } from '../core/operate/examine-files.ts';
-import { type DeviceFact, examineConfig, examineDevice, examineState } from '../core/operate/examine-state.ts';
+import {
+  type DeviceFact,
+  examineConfig,
+  examineDevice,
+  examineOwner,
+  examineState,
+} from '../core/operate/examine-state.ts';
 import { examineWatchdog } from '../core/operate/examine-watchdog.ts';
 import { type Finding, ok, warn } from '../core/operate/finding.ts';
+import { VERSION } from '../core/version.ts';
+import { examineRecovery } from './doctor-recovery.ts';
 import type { LoadedConfig, Ports } from './ports.ts';
 import { readPlacedState, readState } from './read-state.ts';
 
@@ -35,6 +45,7 @@ export function examineNode(ports: Ports): readonly Finding[] {
     ...Object.keys(UNITS).map((name) => examineUnit(name, ports.survey.unitState(name))),
     ...examineImage(imageFacts(ports, loaded)),
     ...examineCopies(copyFacts(ports, loaded)),
+    ...examineRecovery(ports, loaded),
     ...examineMachine(ports, loaded),
     ...examineRunning(ports, loaded),
   ];
@@ -42,7 +53,10 @@ export function examineNode(ports: Ports): readonly Finding[] {
 
 function examineMedium(ports: Ports, { config }: LoadedConfig): readonly Finding[] {
   const { place, reading } = readPlacedState(ports, config);
-  return examineState({ place, reading, unwritable: ports.survey.whyReadOnly(config.state.device) });
+  return [
+    ...examineState({ place, reading, unwritable: ports.survey.whyReadOnly(config.state.device) }),
+    ...examineOwner(reading, ownerOf(config)),
+  ];
 }
 
 interface WantedDevice {
@@ -121,5 +135,11 @@ function examineRunning(ports: Ports, loaded: LoadedConfig): readonly Finding[] 
   const facts = { ...loaded, problems: [], state, running, verdict: null, degraded: ports.run.degraded() };
   const { degraded } = describeStatus(facts);
   const found = `lifeboot booted this system${running.slot === null ? '' : ` from slot ${running.slot}`}`;
-  return [ok('boot', found), ...degraded.map((text) => warn('degraded', text, "see 'lifeboot why'")), ...root];
+  const started = examineStarter(running.mode, running.version ?? null, VERSION);
+  return [
+    ok('boot', found),
+    ...started,
+    ...degraded.map((text) => warn('degraded', text, "see 'lifeboot why'")),
+    ...root,
+  ];
 }

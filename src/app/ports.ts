@@ -15,7 +15,7 @@ import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { BootState } from '../core/state/state.ts';
 import type { Heartbeat, Machine } from './machine-ports.ts';
-import type { Repairs } from './repair-ports.ts';
+import type { DeviceRecord, Repairs } from './repair-ports.ts';
 
 export type { Heartbeat, Machine } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
@@ -89,6 +89,8 @@ export interface BootInfo {
   readonly degraded: readonly string[];
   readonly trace: readonly string[];
   readonly timingsMs: Readonly<Record<string, number>>;
+  /** The lifeboot of the initramfs; absent where that is older than this key, or shell. */
+  readonly version?: string;
 }
 
 /** Why this boot's verdict is what it is; the file's existence stops the deadline. */
@@ -223,7 +225,7 @@ export interface Ports {
   readonly lock: WriterLock;
   readonly log: Log;
   /** Identifies what a slot holds on the running system, without leaving anything mounted. */
-  inspectBase(root: string, recorded: FoundBase | null): FoundBase;
+  inspectBase(root: string, recorded: DeviceRecord | null): FoundBase;
   /** Copies the identity files of the proven system to the data partition. @returns what was renewed */
   saveIdentity(files: readonly string[]): readonly string[];
   readonly survey: Survey;

@@ -1,12 +1,15 @@
 /** `lifeboot doctor`: a sound node has no complaint, and each fault is found, with what to do about it. */
 import assert from 'node:assert/strict';
-import type { Survey } from '../../src/app/ports.ts';
+import type { Ports, Survey } from '../../src/app/ports.ts';
+import type { FoundBase } from '../../src/core/boot/facts.ts';
 import { BootError } from '../../src/core/errors.ts';
 import type { FileFact } from '../../src/core/operate/examine-files.ts';
 import type { Finding } from '../../src/core/operate/finding.ts';
+import type { MediumCopies } from '../../src/core/repair/medium-copies.ts';
 import type { WatchdogFacts } from '../../src/core/root/watchdog-facts.ts';
+import { VERSION } from '../../src/core/version.ts';
 import { type Ran, runLine } from '../support/fake-io.ts';
-import { bootInfo, CONFIG_TEXT, type FakeSetup, fakeNode } from '../support/fake-ports.ts';
+import { bootInfo, CONFIG_TEXT, type FakeSetup, fakeNode, someState } from '../support/fake-ports.ts';
 import { spec } from '../support/spec.ts';
 
 const CONFIG = `${CONFIG_TEXT}
@@ -41,10 +44,22 @@ interface Fault extends FakeSetup {
   readonly files?: Readonly<Record<string, FileFact | null>>;
   readonly missingDevice?: string;
   readonly survey?: Partial<Survey>;
+  readonly medium?: MediumCopies;
+  readonly recovery?: Partial<FoundBase>;
 }
 
+const CARRIED: MediumCopies = {
+  copies: [{ path: '/etc/lifeboot/tunnel_key', copy: 'same', modifiedMs: 1000, ownModifiedMs: 1000 }],
+  initramfsMs: null,
+};
+
 function examine(fault: Fault = {}, line = 'doctor --json'): Ran {
-  const node = fakeNode({ config: CONFIG, info: bootInfo(), ...fault });
+  const plain = fakeNode({ config: CONFIG, info: bootInfo(), holds: { 'LABEL=recovery-root': 'rrrr' }, ...fault });
+  const inspectBase: Ports['inspectBase'] = (root, recorded) => ({
+    ...plain.ports.inspectBase(root, recorded),
+    ...fault.recovery,
+  });
+  const node = { ...plain, ports: { ...plain.ports, inspectBase } };
   const files = { ...FILES, ...fault.files };
   const survey: Survey = {
     file: (path) => files[path] ?? null,
@@ -60,7 +75,8 @@ function examine(fault: Fault = {}, line = 'doctor --json'): Ran {
     watchdog: () => ({ isPresent: true, facts: WATCHDOG }),
     ...fault.survey,
   };
-  return runLine(line, { ...node, ports: { ...node.ports, survey } });
+  const repairs = { ...node.ports.repairs, findCopies: () => fault.medium ?? CARRIED };
+  return runLine(line, { ...node, ports: { ...node.ports, survey, repairs } });
 }
 
 /** What is not in order, as `level subject: found`. */
@@ -120,11 +136,58 @@ spec('doctor', {
         { survey: { watchdog: () => ({ isPresent: false, facts: WATCHDOG }) } },
         ['warn watchdog: there is no /dev/watchdog'],
       ],
+      [{ state: { ...someState(), owner: 'W007' } }, ["warn state: it is of node 'W007', and this is 'W023'"]],
+      [
+        { info: bootInfo({ version: '0.0.9' }) },
+        [`warn initramfs: lifeboot 0.0.9 started this system, and ${VERSION} is installed`],
+      ],
       [{ isRoot: false }, ['warn doctor: you are not root']],
       [{ config: `${CONFIG}\n[confirm]\nhold = "2 parsecs"\n` }, []],
     ];
     for (const [fault, expected] of faults.slice(0, -1)) assert.deepEqual(complaints(fault), expected);
     assert.match(complaints(faults.at(-1)?.[0] ?? {})[0] ?? '', /^fail configuration: .*'confirm\.hold'/);
+  },
+  'finds a recovery medium that is missing, older than the identity, or a stranger': () => {
+    const [file] = CARRIED.copies;
+    assert.ok(file !== undefined);
+    const medium = (change: Partial<typeof file>, initramfsMs: number | null = null): Fault => ({
+      medium: { copies: [{ ...file, ...change }], initramfsMs },
+    });
+    const missing = { copy: 'missing', modifiedMs: null } as const;
+    const faults: readonly (readonly [Fault, readonly string[]])[] = [
+      [
+        { missingDevice: 'LABEL=recovery-root', holds: {} },
+        ["fail slot r: device 'LABEL=recovery-root' was not found"],
+      ],
+      [
+        medium({ copy: 'differs', modifiedMs: 500 }),
+        ["warn recovery r: it carries older versions of '/etc/lifeboot/tunnel_key'"],
+      ],
+      [
+        medium({ copy: 'differs', modifiedMs: 2000 }),
+        ["warn recovery r: it carries other versions of '/etc/lifeboot/tunnel_key'"],
+      ],
+      [
+        medium(missing),
+        [
+          "warn recovery r: it carries no copy of '/etc/lifeboot/tunnel_key': without the data partition it has no tunnel",
+        ],
+      ],
+      [medium(missing, 500), ["warn recovery r: its initramfs is older than '/etc/lifeboot/tunnel_key'"]],
+      [medium(missing, 1000), []],
+      [
+        { recovery: { removable: true } },
+        ['warn recovery r: it is removable and was never proven, so it is given no identity files and has no tunnel'],
+      ],
+      [
+        {
+          recovery: { removable: true },
+          config: CONFIG.replace('role = "recovery"', 'role = "recovery"\nremovable = true'),
+        },
+        [],
+      ],
+    ];
+    for (const [fault, expected] of faults) assert.deepEqual(complaints(fault), expected);
   },
   'says when an image was not booted yet, and when the copies differ': () => {
     const survey = { sameContent: () => false };

@@ -161,7 +161,11 @@ function enterSlot(
 }
 
 /** A stick that somebody plugged in must not walk away with the node's keys: this very device and content was proven. */
-function mayCarryIdentity(slot: SlotName, state: BootState, facts: BootFacts): boolean {
+export function mayCarryIdentity(
+  slot: SlotName,
+  state: BootState,
+  facts: Pick<BootFacts, 'bases' | 'config'>,
+): boolean {
   const base = facts.bases[slot];
   if (base === undefined || !base.removable || facts.config.slots[slot]?.removable === true) return true;
   const recorded = state.slots[slot];

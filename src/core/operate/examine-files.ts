@@ -5,6 +5,7 @@
  */
 import type { TunnelConfig } from '../config/config.ts';
 import { BootError } from '../errors.ts';
+import type { Mode } from '../slot.ts';
 import { checkTunnel } from '../ssh/ssh-command.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -93,6 +94,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   'lifeboot-tunnel.service': 'the reverse tunnel does not start',
   'lifeboot-confirm.timer': 'no boot is ever proven',
   'lifeboot-tend.timer': 'a node that loses its tunnel later is left alone',
+  'lifeboot-repair-check.timer': 'a slot that failed is not examined by itself',
   'lifeboot-shutdown.service': 'a clean reboot before the verdict costs an attempt',
   'lifeboot-setup.service': 'the self-check key is not made at the first boot',
 };
@@ -150,6 +152,13 @@ export function examineImage({ image, isBooted, keptPath, isRunning, newer }: Im
       ? warn('initramfs', 'no image is kept that proved itself', `the next ${REMAKE} keeps the present one`)
       : ok('initramfs', `'${keptPath}' is the one that last proved itself, and no trial replaces it`),
   ];
+}
+
+/** @param version of the lifeboot that booted this system; null: it is older than that is told */
+export function examineStarter(mode: Mode, version: string | null, installed: string): readonly Finding[] {
+  if (version === installed || mode === 'fallback') return [];
+  const found = `lifeboot ${version ?? 'of an older release'} started this system, and ${installed} is installed`;
+  return [warn('initramfs', found, `${REMAKE}, and reboot: the old one reads what the new one writes, and knows less`)];
 }
 
 export interface CopyFact {

@@ -9,10 +9,11 @@ import type { SlotName } from '../slot.ts';
 
 export interface CopyOnMedium {
   readonly path: string;
-  /** SHA-256 of its content; null: the file is not there. */
-  readonly digest: string | null;
-  /** Milliseconds since 1970; null: the file is not there. */
+  readonly copy: 'same' | 'differs' | 'missing';
+  /** Milliseconds since 1970; null: the file is not on the medium. */
   readonly modifiedMs: number | null;
+  /** When the node's own file was made. */
+  readonly ownModifiedMs: number;
 }
 
 export interface MediumCopies {
@@ -21,60 +22,39 @@ export interface MediumCopies {
   readonly initramfsMs: number | null;
 }
 
-export interface MediumFacts {
+export interface MediumFacts extends MediumCopies {
   readonly slot: SlotName;
-  readonly medium: MediumCopies;
-  /** The node's own files: what every copy should be. */
-  readonly own: readonly { readonly path: string; readonly digest: string; readonly modifiedMs: number }[];
   /** A removable device that was never proven is given no identity files. */
   readonly isStranger: boolean;
 }
 
-export function examineMedium({ slot, medium, own, isStranger }: MediumFacts): readonly Finding[] {
+export function examineMedium({ slot, copies, initramfsMs, isStranger }: MediumFacts): readonly Finding[] {
   const subject = `recovery ${slot}`;
-  const copyOf = (path: string) => medium.copies.find((copy) => copy.path === path);
-  const isInImage = (modifiedMs: number) => medium.initramfsMs !== null && medium.initramfsMs >= modifiedMs;
-  const stale = own.filter(({ path, digest }) => {
-    const found = copyOf(path)?.digest ?? null;
-    return found !== null && found !== digest;
+  const differing = copies.filter(({ copy }) => copy === 'differs');
+  const missing = copies.filter(({ copy, ownModifiedMs }) => {
+    const isInImage = initramfsMs !== null && initramfsMs >= ownModifiedMs;
+    return copy === 'missing' && !isInImage;
   });
-  const missing = own.filter(({ path, modifiedMs }) => copyOf(path)?.digest == null && !isInImage(modifiedMs));
-  const older = (path: string, modifiedMs: number) => (copyOf(path)?.modifiedMs ?? 0) < modifiedMs;
-  const named = (files: readonly { readonly path: string }[]) => files.map(({ path }) => `'${path}'`).join(', ');
-  const staleImage = missing.length > 0 && medium.initramfsMs !== null;
-  const all = [
-    ...(isStranger
-      ? [
-          warn(
-            subject,
-            'it is removable and was never proven, so it gets no identity files and has no tunnel',
-            `prove it once ('lifeboot switch ${slot} --once'), or set removable = true for it`,
-          ),
-        ]
-      : []),
-    ...(stale.length === 0 ? [] : [warn(subject, `it carries ${ageOf(stale, older)} of ${named(stale)}`, renew(slot))]),
-    ...(missing.length === 0
+  const isOlder = differing.every(({ modifiedMs, ownModifiedMs }) => (modifiedMs ?? 0) < ownModifiedMs);
+  const lacking =
+    initramfsMs === null
+      ? `it carries no copy of ${named(missing)}: without the data partition it has no tunnel`
+      : `its initramfs is older than ${named(missing)}`;
+  const findings = [
+    ...(isStranger ? [warn(subject, STRANGER, `prove it once, or set removable = true in [slots.${slot}]`)] : []),
+    ...(differing.length === 0
       ? []
-      : [
-          warn(
-            subject,
-            staleImage
-              ? `its initramfs is older than ${named(missing)}`
-              : `it carries no copy of ${named(missing)}: without the data partition it has no tunnel`,
-            renew(slot),
-          ),
-        ]),
+      : [warn(subject, `it carries ${isOlder ? 'older' : 'other'} versions of ${named(differing)}`, renew(slot))]),
+    ...(missing.length === 0 ? [] : [warn(subject, lacking, renew(slot))]),
   ];
-  return all.length > 0 || own.length === 0
-    ? all
-    : [ok(subject, `it carries what it needs of all ${own.length} identity files itself`)];
+  if (findings.length > 0 || copies.length === 0) return findings;
+  return [ok(subject, `it carries all ${copies.length} identity files itself`)];
 }
 
-function ageOf(
-  files: readonly { readonly path: string; readonly modifiedMs: number }[],
-  older: (path: string, modifiedMs: number) => boolean,
-): string {
-  return files.every(({ path, modifiedMs }) => older(path, modifiedMs)) ? 'an older version' : 'another version';
+const STRANGER = 'it is removable and was never proven, so it is given no identity files and has no tunnel';
+
+function named(files: readonly CopyOnMedium[]): string {
+  return files.map(({ path }) => `'${path}'`).join(', ');
 }
 
 function renew(slot: SlotName): string {

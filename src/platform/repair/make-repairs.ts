@@ -27,7 +27,7 @@ export function makeRepairs(settings: Omit<ExamineOptions, 'find'> & Partial<Pic
     readSource,
     openWriter: (request) => openSlotWriter(request),
     fixFileSystem,
-    findCopies: (root, recorded, files) => findCopies(root, recorded, files, options),
+    findCopies: (root, recorded, files) => findCopies({ root, recorded, files, own: '/' }, options),
   };
 }
 
