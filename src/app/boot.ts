@@ -9,6 +9,7 @@ import { planBoot } from '../core/boot/plan-boot.ts';
 import type { BootPlan, Step } from '../core/boot/step.ts';
 import { BootError, describeError } from '../core/errors.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
+import { VERSION } from '../core/version.ts';
 import { enterRescue } from './enter-rescue.ts';
 import { type Gathered, gatherFacts } from './gather-facts.ts';
 import type { Ports } from './ports.ts';
@@ -149,6 +150,7 @@ class BootRun {
       attemptSaved: saved,
       degraded: [...this.gathered.loaded.problems, ...unsaved, ...clean, ...degraded],
       trace: plan.trace,
+      version: VERSION,
       timingsMs: {
         total: Math.round(now),
         facts: Math.round(gatheredMs - startedMs),

@@ -10,6 +10,7 @@ import type { TendMemory } from '../../src/core/ladder/link.ts';
 import type { NetworkPort, RescueSession } from '../../src/core/rescue/describe-rescue.ts';
 import type { StateReading } from '../../src/core/state/reading.ts';
 import { type BootState, EMPTY_SLOT, freshState, type SlotState } from '../../src/core/state/state.ts';
+import { VERSION } from '../../src/core/version.ts';
 import { never, UNUSED_PORTS } from './unused-ports.ts';
 
 export const BOOT_ID = '0123456789abcdef0123456789abcdef';
@@ -74,6 +75,7 @@ export function bootInfo(change: Partial<BootInfo> = {}): BootInfo {
     degraded: [],
     trace: ['slot a is chosen: good, 0 of 5 attempts used'],
     timingsMs: { total: 40 },
+    version: VERSION,
     ...change,
   };
 }

@@ -51,6 +51,14 @@ export function examineState({ place, reading, unwritable }: StateFacts): readon
   ];
 }
 
+/** @param owner what this node is called; null: the configuration does not tell nodes apart */
+export function examineOwner(reading: StateReading, owner: string | null): readonly Finding[] {
+  const recorded = reading.kind === 'valid' ? (reading.state.owner ?? null) : null;
+  if (recorded === null || owner === null || recorded === owner) return [];
+  const advice = 'correct [node] name, or reboot: the state is begun anew then, and every slot is a trial';
+  return [warn('state', `it is of node '${recorded}', and this is '${owner}'`, advice)];
+}
+
 const STATE_ADVICE: Readonly<Record<Exclude<StateReading['kind'], 'valid'>, string>> = {
   blank: "write one with 'lifeboot state init --good SLOT', or let the next boot do it",
   corrupt: "write a new one with 'lifeboot state init'; check the medium",
