@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
 import { mountAt } from '../../core/root/mountinfo.ts';
 import { STORE } from '../../core/root/store-names.ts';
+import { makeDirsDurably } from './durable.ts';
 import type { FindDevice, FoundDevice } from './find-device.ts';
 import { mount, mountEntries } from './mounting.ts';
 import type { Places } from './places.ts';
@@ -81,7 +82,7 @@ function prepareStore(places: Places): string | null {
       join(store, 'identity'),
       join(store, 'tmp'),
     ]) {
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      makeDirsDurably(dir, 0o700);
       if (!lstatSync(dir).isDirectory()) return `'${dir}' on the data partition is not a directory`;
     }
     clear(join(store, 'tmp'));

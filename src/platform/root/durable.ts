@@ -61,6 +61,13 @@ export function syncPath(path: string): void {
   }
 }
 
+/** Makes a directory and the parents that are missing; their names are on disk too, or what is put there is lost with them. */
+export function makeDirsDurably(path: string, mode: number): void {
+  const first = mkdirSync(path, { recursive: true, mode });
+  if (first === undefined) return;
+  for (let dir = path; dir.length >= first.length; dir = dirname(dir)) syncPath(dirname(dir));
+}
+
 /** Makes a directory with exactly this mode, whatever the umask; parents too, with theirs. */
 export function makeDir(path: string, mode: number): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -4,12 +4,12 @@
  * Only what is proven is copied: a trial with a wrong key must not reach the copies that other slots live on. The copy
  * before a renewed one is kept until the next proof.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
 import { mountAt } from '../../core/root/mountinfo.ts';
 import { IDENTITY, STORE } from '../../core/root/store-names.ts';
-import { writeFileDurably } from './durable.ts';
+import { makeDirsDurably, writeFileDurably } from './durable.ts';
 import { expandNames, type FileCopy, hasLinkOnTheWay, isSameCopy, readCopy } from './identity-files.ts';
 import { mountEntries } from './mounting.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
@@ -70,6 +70,6 @@ function saveOne(path: string, tree: string, root: string): boolean {
 }
 
 function write(place: string, copy: FileCopy): void {
-  mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+  makeDirsDurably(dirname(place), 0o700);
   writeFileDurably(place, copy.bytes, copy.rights);
 }

@@ -5,11 +5,11 @@
  * data partition is newer, although no clock on a node can be trusted to say so: a version that was saved before is
  * never newer than the copy, one that never was is.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sha256 } from '../../core/root/base-id.ts';
 import { IDENTITY } from '../../core/root/store-names.ts';
-import { writeFileDurably } from './durable.ts';
+import { makeDirsDurably, writeFileDurably } from './durable.ts';
 import { errorCode } from './tools.ts';
 
 /** More renewals than a slot stays unused for. */
@@ -26,7 +26,7 @@ export function rememberSaved(store: string, path: string, bytes: Uint8Array): v
   const digest = sha256(bytes);
   if (known.includes(digest)) return;
   const place = listPath(store, path);
-  mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+  makeDirsDurably(dirname(place), 0o700);
   const text = `${[...known, digest].slice(-KEEP).join('\n')}\n`;
   writeFileDurably(place, text, { mode: 0o600, uid: 0, gid: 0 });
 }

@@ -4,12 +4,23 @@
  * Invariant: a file system that holds the state is mounted only while a record is read or written, and never where a
  * write may land elsewhere than in place: the two records protect each other only as long as neither moves.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statfsSync, statSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { StateStore } from '../../app/ports.ts';
 import type { Config } from '../../core/config/config.ts';
 import { BootError } from '../../core/errors.ts';
 import { runProgram, tryProgram } from '../exec.ts';
+import { renameDurably } from '../root/durable.ts';
 import { mountEntries } from '../root/mounting.ts';
 import { formatDeviceNumber } from './device-number.ts';
 import { makeStateStore, type WithMedium } from './state-store.ts';
@@ -64,25 +75,23 @@ export function prepareConfiguredState(
 }
 
 /**
- * Makes the file that holds the state where it is missing, with real blocks behind it. A device that is missing is not
- * made: a file below /dev would be gone with the next boot.
+ * Makes the file that holds the state where it is missing, with real blocks behind it. It appears whole or not at all: one
+ * that a power cut left without its blocks would be too small for a state, and too much there to be made again. A device
+ * that is missing is not made: a file below /dev would be gone with the next boot.
  * @returns whether it was made
  */
 export function prepareStateFile(path: string): boolean {
   if (existsSync(path) || path.startsWith('/dev/')) return false;
-  const descriptor = openSync(path, 'wx', 0o600);
+  const temporary = join(dirname(path), `.${basename(path)}.lifeboot-new`);
+  rmSync(temporary, { force: true });
+  const descriptor = openSync(temporary, 'wx', 0o600);
   try {
-    writeSync(descriptor, new Uint8Array(FILE_BYTES));
+    writeFileSync(descriptor, new Uint8Array(FILE_BYTES));
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  const directory = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+  renameDurably(temporary, path);
   return true;
 }
 
