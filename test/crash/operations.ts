@@ -1,0 +1,47 @@
+/**
+ * All operations that write, with how much of each is taken: scenarios, and images at one place of a run.
+ */
+import { crash, newTally, type Scenario, type Tally } from './crash-run.ts';
+import { STATE_OPERATIONS, stateScenario } from './state-operations.ts';
+import { initScenario, STORE_OPERATIONS, storeScenario } from './store-operations.ts';
+
+export interface Operation {
+  readonly name: string;
+  readonly scenario: (count: number) => Scenario | null;
+  readonly scenarios: number;
+  readonly most: number;
+}
+
+/** These save more than once, so that half of the scenarios gives as many images. */
+const SAVES_OFTEN = /^(boot past|boot with|state set|confirm: (alive|no|busy))/;
+
+const state = Object.entries(STATE_OPERATIONS).map(([name, operation], index): Operation => {
+  const scenario = (count: number) => stateScenario(name, operation, index, count);
+  return { name, scenario, scenarios: SAVES_OFTEN.test(name) ? 8 : 16, most: 480 };
+});
+
+const SCENARIOS: Readonly<Record<string, number>> = { 'upper made': 84 };
+
+const store = Object.entries(STORE_OPERATIONS).map(([name, operation], index): Operation => {
+  const scenario = (count: number) => storeScenario(name, operation, 100 + index, count);
+  return { name, scenario, scenarios: SCENARIOS[name] ?? 44, most: 160 };
+});
+
+const init: Operation = {
+  name: 'state init',
+  scenario: (count) => initScenario(200, count),
+  scenarios: 12,
+  most: 300,
+};
+
+export const OPERATIONS: readonly Operation[] = [...state, ...store, init];
+
+/** @param fewer a divisor, for runs that only look for a fault that is known to be there */
+export function runOperation({ scenario, scenarios, most }: Operation, fewer = 1): Tally {
+  const tally = newTally();
+  for (let count = 0; count < Math.ceil(scenarios / fewer); count += 1) {
+    const made = scenario(count);
+    if (made !== null) crash(made, tally, Math.ceil(most / fewer), count);
+  }
+  return tally;
+}
