@@ -143,6 +143,28 @@ spec('repair SLOT --from on a node', {
   },
 });
 
+spec('repair SLOT on a node', {
+  'prints JSON that fits its schema, and tells by its exit code how the slot is': () => {
+    withLoopNode((node) => {
+      const schema = JSON.parse(
+        readFileSync(join(import.meta.dirname, '../../../bootconfig/schema/repair.schema.json'), 'utf8'),
+      );
+      const look = (status: number): void => {
+        const ran = node.lifeboot('repair', 'b', '--json');
+        assert.equal(ran.status, status, ran.stderr);
+        assert.deepEqual(checkSchema(JSON.parse(ran.stdout), schema), []);
+      };
+      look(0);
+      node.change('b', (dir) => truncateSync(join(dir, 'usr/bin/busybox'), 5000));
+      look(1);
+      run('dd', 'if=/dev/zero', `of=${node.device('b')}`, 'bs=1M', 'count=1', 'status=none');
+      look(1);
+      assert.equal(node.lifeboot('repair', 'x').status, 64);
+      assert.equal(node.lifeboot('repair', 'b', '--form', 'a').status, 64);
+    });
+  },
+});
+
 spec('repair --check after a fallback', {
   'examines the slot that failed, and why shows the finding, also after the next reboot': () => {
     withLoopNode((node) => {
