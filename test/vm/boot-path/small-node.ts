@@ -6,7 +6,7 @@
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDisk, makeExt4, makeSquashfs, type Partition } from '../support/disk.ts';
-import { ensureKernel } from '../support/kernel.ts';
+import { ensureKernel, type Kernel } from '../support/kernel.ts';
 import { repoDir } from '../support/places.ts';
 import { type Guest, withGuest } from '../support/qemu.ts';
 import { runTool } from '../support/run-tool.ts';
@@ -55,12 +55,14 @@ export interface ImageOptions {
   readonly roots: readonly string[];
   /** Further lines of lifeboot.toml. */
   readonly config?: string;
+  /** Default: the cloud kernel. */
+  readonly kernel?: Kernel;
   /** What is at /usr/bin/lifeboot; default: the stand-in. */
   readonly binary?: string;
 }
 
 /** Makes a standalone image by the real builder, with an identity of its own; the stand-in has twelve seconds, most of them for slow disks. */
-export function makeImage({ dir, name, roots, config: more, binary }: ImageOptions): string {
+export function makeImage({ dir, name, roots, config: more, binary, kernel }: ImageOptions): string {
   const identity = join(dir, 'identity');
   mkdirSync(join(identity, 'etc'), { recursive: true });
   writeFileSync(join(identity, 'etc/machine-id'), '0123456789abcdef0123456789abcdef\n', { mode: 0o444 });
@@ -69,7 +71,7 @@ export function makeImage({ dir, name, roots, config: more, binary }: ImageOptio
   const slots = roots.map((root, index) => `[slots.${'abcdef'[index]}]\nroot = "${root}"\n`);
   writeFileSync(config, `${slots.join('')}[identity]\nfiles = ["/etc/hostname"]\n${more ?? ''}`);
   const output = join(dir, `${name}.cpio.zst`);
-  const args = ['--config', config, '--modules', ensureKernel().modulesDir, '--output', output];
+  const args = ['--config', config, '--modules', (kernel ?? ensureKernel()).modulesDir, '--output', output];
   args.push('--identity-root', identity, '--limit', binary === undefined ? '12' : '60');
   args.push('--binary', binary ?? join(OWN_DIR, 'stub-lifeboot'));
   runTool(join(repoDir, 'initramfs/mkinitramfs'), args);

@@ -1,5 +1,6 @@
 /**
- * Fetches Debian's cloud kernel: the kernel that every guest of the tests, the demo and the bench boots.
+ * Fetches Debian's kernels: the cloud kernel that the guests of the tests, the demo and the bench boot, and the general
+ * one for what only that has drivers for.
  *
  * Effects only: apt-get, dpkg-deb and depmod on the host. The package is unpacked, never installed.
  * Invariant: once it is in the cache no package manager is asked again, so a run needs no network.
@@ -19,11 +20,12 @@ export interface Kernel {
   readonly rootDir: string;
 }
 
-const META_PACKAGE = 'linux-image-cloud-amd64';
+/** `amd64` has the drivers of real machines, and boots slower. */
+export type Flavour = 'cloud-amd64' | 'amd64';
 
 /** Returns the kernel, fetching it when the cache has none. Needs a Debian host with its package lists. */
-export function ensureKernel(): Kernel {
-  const rootDir = cached('kernel', 'cloud-amd64', unpackKernel);
+export function ensureKernel(flavour: Flavour = 'cloud-amd64'): Kernel {
+  const rootDir = cached('kernel', flavour, (target) => unpackKernel(target, `linux-image-${flavour}`));
   const version = readFileSync(join(rootDir, 'version'), 'utf8').trim();
   return {
     version,
@@ -34,21 +36,19 @@ export function ensureKernel(): Kernel {
 }
 
 /** The package with the image itself: the meta package only depends on it. */
-function imagePackage(): string {
+function imagePackage(meta: string): string {
   const find = (): string | undefined =>
-    /^\s*Depends: (linux-image-\S+)/m.exec(
-      runTool('apt-cache', ['depends', META_PACKAGE], { accept: [0, 100] }).stdout,
-    )?.[1];
+    /^\s*Depends: (linux-image-\S+)/m.exec(runTool('apt-cache', ['depends', meta], { accept: [0, 100] }).stdout)?.[1];
   const known = find();
   if (known !== undefined) return known;
   runTool('apt-get', ['-q', 'update']);
   const found = find();
-  if (found === undefined) throw new Error(`no package list of this host names what '${META_PACKAGE}' depends on`);
+  if (found === undefined) throw new Error(`no package list of this host names what '${meta}' depends on`);
   return found;
 }
 
-function unpackKernel(target: string): void {
-  const name = imagePackage();
+function unpackKernel(target: string, meta: string): void {
+  const name = imagePackage(meta);
   const downloads = `${target}.deb`;
   mkdirSync(target, { recursive: true });
   mkdirSync(downloads, { recursive: true });

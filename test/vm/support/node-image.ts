@@ -18,6 +18,8 @@ export interface NodeImageOptions {
   readonly config: string;
   /** Our own `/init`, or what Debian's `update-initramfs` makes of the installed hook. */
   readonly initramfs: 'standalone' | 'initramfs-tools';
+  /** Default: the cloud kernel. Its modules are in the root by the root's own doing. */
+  readonly kernel?: Kernel;
   /** What the slots hold; default: a Debian with systemd. */
   readonly root?: RootKind;
 }
@@ -65,12 +67,13 @@ export function nodePartitions(image?: (name: string) => string, rootMiB = ROOT_
 const PARTS = ['dist/lifeboot', 'bootconfig', 'initramfs', 'scripts/install', 'test/vm/support'];
 
 /** Changes with everything that the image is made from. */
-export function nodeImageKey({ initramfs, config, root = DEBIAN }: NodeImageOptions): string {
-  return keyOf(initramfs, config, root.key, keyPair('node-host').publicText, ...sourcesOf(PARTS));
+export function nodeImageKey({ initramfs, config, kernel, root = DEBIAN }: NodeImageOptions): string {
+  const version = kernel === undefined ? [] : [kernel.version];
+  return keyOf(...version, initramfs, config, root.key, keyPair('node-host').publicText, ...sourcesOf(PARTS));
 }
 
 export function ensureNodeImage(options: NodeImageOptions): NodeImage {
-  const kernel = ensureKernel();
+  const kernel = options.kernel ?? ensureKernel();
   const key = nodeImageKey(options);
   const node = cached(`node-${options.name}`, key, (target) => makeNode(target, kernel, options));
   return {
