@@ -140,6 +140,7 @@ class BootRun {
     const unsaved = saved
       ? []
       : [`the attempt of this boot is not in the boot state: ${facts.stateUnwritable ?? 'it could not be read'}`];
+    const doubts = (base?.doubts ?? []).map((doubt) => `slot ${entry.slot}: ${doubt}`);
     const clean = entry.mode === 'clean' ? ['clean boot: no persistent upper, no persistent directories'] : [];
     this.ports.run.writeBootInfo({
       bootId: facts.bootId,
@@ -148,7 +149,7 @@ class BootRun {
       partuuid: base?.partuuid ?? null,
       serial: base?.serial ?? null,
       attemptSaved: saved,
-      degraded: [...this.gathered.loaded.problems, ...unsaved, ...clean, ...degraded],
+      degraded: [...this.gathered.loaded.problems, ...unsaved, ...clean, ...doubts, ...degraded],
       trace: plan.trace,
       version: VERSION,
       timingsMs: {

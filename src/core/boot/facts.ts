@@ -18,6 +18,8 @@ export interface FoundBase {
   readonly removable: boolean;
   /** What an operator should know: dirty journal, two devices of one name, … */
   readonly notes: readonly string[];
+  /** Those of the notes that say it may be the wrong device. */
+  readonly doubts?: readonly string[];
 }
 
 /** Why a slot cannot be booted in this boot. */

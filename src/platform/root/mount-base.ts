@@ -58,6 +58,7 @@ export function describeBase(device: FoundDevice, superblock: Superblock, dir: s
     serial: device.serial,
     removable: device.removable,
     notes: [...device.notes, ...superblock.notes],
+    doubts: device.notes,
   };
 }
 

@@ -142,6 +142,7 @@ spec('mountBase()', {
       const found = node.mountBase(`LABEL=${label}`);
       assert.ok(devices.includes(found.device));
       assert.match(found.notes.join(), /names 2 devices/);
+      assert.match(found.doubts?.join() ?? '', /names 2 devices/, 'and it is degraded');
     });
   },
 });
