@@ -21,7 +21,7 @@ import { rewriteSlot } from './repair-write.ts';
 
 export interface CheckRequest {
   /** null: those that a fallback left behind. */
-  readonly slot: SlotName | null;
+  readonly slots: readonly SlotName[] | null;
   /** Keep the finding. */
   readonly keep: boolean;
 }
@@ -38,11 +38,12 @@ export function checkSlots(ports: Ports, request: CheckRequest): Checked {
   return request.keep ? ports.repairLock.hold(work) : work();
 }
 
-function checkOnce(ports: Ports, { slot, keep }: CheckRequest): Checked {
+function checkOnce(ports: Ports, { slots: asked, keep }: CheckRequest): Checked {
   const { config } = ports.config.load();
   const reading = readState(ports, config);
   const state = reading.kind === 'valid' ? reading.state : null;
-  const names = slot !== null ? [slot] : state === null ? [] : chooseExamined(state, config, runningSlot(ports, state));
+  const left = state === null ? [] : chooseExamined(state, config, runningSlot(ports, state));
+  const names = asked ?? left;
   const slots: Record<SlotName, SlotReport> = {};
   for (const name of names) {
     slots[name] = examine(ports, config, state, name);

@@ -9,6 +9,7 @@ import { rescueCommands } from '../core/rescue/rescue-commands.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { Edited } from './edit-state.ts';
 import type { Ports } from './ports.ts';
+import { type Checked, checkSlots, repairBySettings } from './repair-check.ts';
 import { switchSlot } from './switch.ts';
 
 /** Never fails: what cannot be seen is missing in the report. */
@@ -29,12 +30,14 @@ export function retrySlot(ports: Ports, request: { readonly slot: SlotName; read
   return edited;
 }
 
-/** @throws BootError REFUSED outside of rescue, and always until `lifeboot repair` is there */
-export function repairInRescue(ports: Ports): never {
-  requireRescue(ports, 'rescue repair is for the initramfs');
-  throw new BootError('REFUSED', 'this release cannot repair a slot yet', {
-    hint: "mend it by hand (fsck, dd), then run 'lifeboot rescue retry SLOT'",
-  });
+/**
+ * Examines every slot, because none of them booted, keeps the findings and repairs what `[repair] auto` allows.
+ * @throws BootError REFUSED outside of rescue, and those of {@link checkSlots}
+ */
+export function repairInRescue(ports: Ports): Checked {
+  requireRescue(ports, "use 'lifeboot repair SLOT'");
+  const checked = checkSlots(ports, { slots: Object.keys(ports.config.load().config.slots), keep: true });
+  return { ...checked, done: repairBySettings(ports, checked.slots) };
 }
 
 /** The command lines that the builders of an initramfs bake into it. @throws BootError CONFIG */

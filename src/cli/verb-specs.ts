@@ -185,7 +185,8 @@ export const VERBS = {
     summary: 'what the initramfs does when nothing boots, and how to end it',
     details: [
       'status works on a running node, too: it ends with 3 where rescue could reach nobody. retry chooses SLOT for the',
-      'next boot and ends rescue by a reboot. command prints the ssh command lines that an initramfs is given.',
+      'next boot and ends rescue by a reboot. repair examines every slot and repairs what the configuration allows.',
+      'command prints the ssh command lines that an initramfs is given.',
     ],
     flags: ['json', 'dry-run'],
     access: 'read',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { runLine } from '../support/fake-io.ts';
 import { CONFIG_TEXT } from '../support/fake-ports.ts';
 import { spec } from '../support/spec.ts';
+import { attempt, damaged } from '../support/try-repair.ts';
 
 const session = {
   reason: 'nothing is left to boot in this round',
@@ -50,14 +51,29 @@ spec('lifeboot rescue', {
     assert.equal(code, 64);
     assert.equal(node?.rescueEnd(), null);
   },
-  'refuses retry and repair where there is no rescue, and repair also where there is': () => {
+  'refuses retry and repair where there is no rescue': () => {
     for (const line of ['rescue retry a', 'rescue repair']) {
       const { code, err, node } = runLine(line, { config });
       assert.equal(code, 1);
       assert.match(err, /not in rescue\nhint: /);
       assert.equal(node?.saves.length, 0);
     }
-    assert.match(runLine('rescue repair', { config, rescue: session }).err, /cannot repair a slot yet\nhint: mend/);
+  },
+  'examines every slot, keeps the findings, and repairs what the configuration allows': () => {
+    const { code, out, node, steps } = attempt('rescue repair', damaged, { config, rescue: session, info: null });
+    assert.equal(code, 1);
+    for (const name of ['a', 'b', 'r']) {
+      assert.ok(out.includes(`slot ${name} is damaged`), out);
+      assert.equal(node.state().slots[name]?.examined?.soundness, 'damaged');
+    }
+    assert.deepEqual(steps, []);
+    const auto = `${config}[repair]\nauto = "reflash"\nsource = "/srv/x"\n`;
+    const written = attempt('rescue repair', damaged, { config: auto, rescue: session, info: null });
+    assert.ok(written.steps.includes('open /srv/x -> /dev/vda3'), 'b is neither running nor the way back');
+    assert.match(
+      written.out.replaceAll(/\s+/g, ' '),
+      /slot a is not repaired: slot 'a' is the one that proved itself last/,
+    );
   },
   'prints the command lines for the builders': () => {
     const lines = runLine('rescue command', { config }).out.split('\n');

@@ -15,10 +15,15 @@ import { makeProgress } from './progress.ts';
 export function runRepair(command: RepairCommand, ports: Ports, io: Io): ExitCode {
   if (command.action === 'write') return runWrite(command, ports, io);
   const { slot, json, dryRun } = command;
-  const checked = checkSlots(ports, { slot, keep: command.keep && !dryRun });
+  const checked = checkSlots(ports, { slots: slot === null ? null : [slot], keep: command.keep && !dryRun });
   // Only the form that a timer runs repairs anything by itself.
   const done = slot === null && !dryRun ? repairBySettings(ports, checked.slots) : [];
-  io.stdout(json ? formatJson({ ...checked, done }) : formatChecked({ ...checked, done }, makePaint(io)));
+  return reportChecked({ ...checked, done }, json, io);
+}
+
+/** Prints what was found and done. @returns 0 sound, 3 doubtful, 1 damaged, 2 when there was nothing to examine */
+export function reportChecked(checked: Checked, json: boolean, io: Io): ExitCode {
+  io.stdout(json ? formatJson(checked) : formatChecked(checked, makePaint(io)));
   return exitCodeOf(checked);
 }
 

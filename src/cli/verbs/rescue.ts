@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { formatJson, makePaint, type Paint, wrap } from '../render.ts';
 import { reportEdited } from './edited.ts';
+import { reportChecked } from './repair.ts';
 
 export function runRescue(command: RescueCommand, ports: Ports, io: Io): ExitCode {
   switch (command.action) {
@@ -23,7 +24,7 @@ export function runRescue(command: RescueCommand, ports: Ports, io: Io): ExitCod
       return EXIT.ok;
     }
     case 'repair':
-      return repairInRescue(ports);
+      return reportChecked(repairInRescue(ports), false, io);
     case 'command':
       // One argument a line, an empty line between two commands: none of them can hold a line end.
       io.stdout(
