@@ -3,6 +3,7 @@
  *
  * Effects on the disk's image only. Invariant: no mount and no loop device outlives a step, also when it fails.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Partition, placeOf } from '../vm/support/disk.ts';
 import { repoDir } from '../vm/support/places.ts';
@@ -27,7 +28,8 @@ function apply(disk: BrokenDisk, step: Break): void {
     runTool('sh', ['-euc', step.disk, 'sh', disk.image]);
   } else if ('lifeboot' in step) {
     withDevice(disk, 'lifeboot-state', (device) => {
-      const args = ['--config', disk.config, '--state', device, ...step.lifeboot];
+      const config = step.as === undefined ? disk.config : configOf(disk, step.as);
+      const args = ['--config', config, '--state', device, ...step.lifeboot];
       // 2: there was nothing to change.
       runTool(join(repoDir, 'dist/lifeboot'), args, { accept: [0, 2] });
     });
@@ -36,6 +38,13 @@ function apply(disk: BrokenDisk, step: Break): void {
   } else {
     withDevice(disk, step.mounted, (device) => inMounted(device, step.sh));
   }
+}
+
+/** The same configuration, on a node of another name. */
+function configOf({ config, image }: BrokenDisk, name: string): string {
+  const other = `${image}.${name}.toml`;
+  writeFileSync(other, readFileSync(config, 'utf8').replace(/^name = .*$/m, `name = "${name}"`));
+  return other;
 }
 
 /** In a mount namespace of its own: nobody else ever sees the mount. */

@@ -6,8 +6,11 @@
  */
 import type { Mode } from '../../src/core/slot.ts';
 
-/** `debian`: Debian 12 with systemd. `small`: busybox and OpenSSH, in reach after a third of the time. */
-export type NodeKind = 'debian' | 'small';
+/**
+ * `debian`: Debian 12 with systemd. `small`: busybox and OpenSSH, in reach after a third of the time. `rescue`: the small
+ * one, with `[rescue]` in its configuration.
+ */
+export type NodeKind = 'debian' | 'small' | 'rescue';
 
 export type PartitionName = 'lifeboot-state' | 'root-a' | 'root-b' | 'recovery' | 'system-data';
 
@@ -19,8 +22,8 @@ export type Break =
   | { readonly device: PartitionName; readonly sh: string }
   /** A shell script with the whole disk's image as `$1`. */
   | { readonly disk: string }
-  /** What an operator did: a lifeboot command on the node's state, e.g. `switch b`. */
-  | { readonly lifeboot: readonly string[] };
+  /** What an operator did: a lifeboot command on the node's state, e.g. `switch b`; `as`: on a node of that name. */
+  | { readonly lifeboot: readonly string[]; readonly as?: string };
 
 /** The machine around the disk. */
 export interface Machine {

@@ -35,7 +35,7 @@ node unreachable, or in the wrong system. *debian* is a Debian 12 with systemd, 
 have the standalone initramfs. *boots* counts starts of the machine since the fault (0: it came back without one), and the time is
 from power-on, or from the fault on a running node, to the place; the guests are emulated in software, which is about ten
 times slower than hardware. Deadlines are shortened: \`confirm.deadline\` 100 s (small: 60 s), \`confirm.hold\` 10 s; a
-trial has one attempt. An *unreachable* node was given twice the time that a healthy one needs until its proof, or 20 s after
+trial has one attempt. An *unreachable* node was given twice the time that a healthy one needs until its proof, or 10 s after
 the last words of its console.
 
 \`make faults\` runs what has no result yet and writes this page; \`make faults FAULTS=NAME,…\` runs some. Results are kept in

@@ -3,7 +3,7 @@
  *
  * Effects: files of a run directory, a far end, a guest. The console of each run is kept in build/faults/NAME.
  */
-import { mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { copyDisk } from '../vm/support/disk.ts';
@@ -13,7 +13,8 @@ import { newRunDir } from '../vm/support/places.ts';
 import { type Guest, withGuest } from '../vm/support/qemu.ts';
 import { breakDisk } from './break-disk.ts';
 import type { Break, Control, Fault, Live, Machine, Outage, Place } from './fault.ts';
-import { CMDLINE, forwardEnd, type PreparedNode } from './nodes/prepare.ts';
+import { forwardEnd, rescueHostKey } from './nodes/kinds.ts';
+import { CMDLINE, type PreparedNode } from './nodes/prepare.ts';
 import { faultKey, faultsDir, type Result, type Run } from './result.ts';
 import { type Watched, watch } from './watch.ts';
 
@@ -30,9 +31,9 @@ interface Scene {
   readonly sign: RegExp | undefined;
 }
 
-const BOOT_LIMIT = { debian: 240_000, small: 120_000 } as const;
+const BOOT_LIMIT = { debian: 240_000, small: 120_000, rescue: 120_000 } as const;
 /** What a node may still do after its last words. */
-const GRACE_MS = 20_000;
+const GRACE_MS = 10_000;
 /** An unreachable node is given so many times as long as a healthy one needs. */
 const PATIENCE = 2;
 
@@ -134,6 +135,8 @@ async function play(
   copyDisk(node.disk, image);
   breakDisk({ image, partitions: node.partitions, config: node.config }, scene.breaks);
   let farEnd = await startFarEnd(join(dir, 'far-end'), forwardEnd);
+  // Rescue has a host key of its own, which an operator pins, too.
+  appendFileSync(join(dir, 'far-end/node_known_hosts'), `node ${rescueHostKey()}`);
   if (scene.outage !== undefined) await farEnd.stop();
   const options = {
     kernel: node.vmlinuz,

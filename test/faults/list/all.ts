@@ -7,6 +7,7 @@ import { bootStateFaults } from './boot-state.ts';
 import { goodSlotFaults } from './good-slot.ts';
 import { identityFaults } from './identity.ts';
 import { liveFaults } from './live.ts';
+import { rescueFaults } from './rescue.ts';
 import { updateRootFaults } from './update-root.ts';
 import { updateSystemFaults } from './update-system.ts';
 
@@ -23,6 +24,7 @@ export const chapters: readonly Chapter[] = [
   { title: 'A node that runs', faults: liveFaults },
   { title: 'lifeboot in the initramfs', faults: bootStageFaults },
   { title: 'The boot state', faults: bootStateFaults },
+  { title: 'Nothing left to boot', faults: rescueFaults },
 ];
 
 export const allFaults: readonly Fault[] = chapters.flatMap(({ faults }) => faults);

@@ -116,4 +116,21 @@ export const bootStageFaults: readonly Fault[] = [
     boots: 1,
     without: plain('a', NO_ROOT),
   },
+  {
+    name: 'kernel-without-overlay',
+    what: 'the kernel has no overlay file system',
+    node: 'small',
+    breaks: [],
+    machine: { cmdline: 'module_blacklist=overlay' },
+    answer: 'the fallback boots a root as it is, read-only, with the identity laid over',
+    signs: [/no overlay/],
+    ends: { slot: null, mode: 'fallback' },
+    boots: 1,
+    without: {
+      how: 'an initramfs with the fallback script removed',
+      machine: { cmdline: 'module_blacklist=overlay', over: NO_FALLBACK },
+      ends: 'unreachable',
+      sign: STUCK,
+    },
+  },
 ];

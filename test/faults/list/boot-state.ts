@@ -32,6 +32,8 @@ function stateFault(
   };
 }
 
+const B_WITHOUT_NETWORK = `ln -sf /dev/null etc/systemd/system/systemd-networkd.service
+ln -sf /dev/null etc/systemd/system/lifeboot-tend.timer`;
 const READ = 'state show';
 const WRITE = 'state set slots.a.limit 7';
 
@@ -82,5 +84,29 @@ export const bootStateFaults: readonly Fault[] = [
     ),
     answer: 'the attempt cannot be saved, so a proven slot is taken by weight; the upper is in memory',
     ends: { slot: ['a', 'r'] },
+  },
+  {
+    name: 'state-of-another-node',
+    what: 'the disk was cloned: the state says that b was proven, on another node; here b has no network',
+    node: 'debian',
+    breaks: [
+      { mounted: 'root-b', sh: B_WITHOUT_NETWORK },
+      { lifeboot: ['state', 'init', '--force', '--good', 'b'], as: 'W999' },
+      { lifeboot: ['state', 'set', 'order', 'b,a,r'], as: 'W999' },
+      { lifeboot: ['mark', 'bad', 'a', '--reason', 'broken there'], as: 'W999' },
+    ],
+    answer: 'nothing that another node proved is believed: a new state, slot a',
+    signs: [/is of node 'W999'/],
+    ends: { slot: 'a' },
+    boots: 1,
+    without: {
+      how: "the same state in this node's own name",
+      breaks: [
+        { lifeboot: ['state', 'init', '--force', '--good', 'b'] },
+        { lifeboot: ['state', 'set', 'order', 'b,a,r'] },
+        { lifeboot: ['mark', 'bad', 'a', '--reason', 'broken there'] },
+      ],
+      ends: 'unreachable',
+    },
   },
 ];

@@ -165,4 +165,21 @@ find etc/systemd usr/lib/systemd -name 'lifeboot*' -exec rm -rf {} +`),
       ends: { slot: 'b', proven: true },
     },
   }),
+  {
+    name: 'update-name-service-dead',
+    what: "the update cannot look up the far end's name",
+    node: 'debian',
+    breaks: inUpdate("sed -i '/bastion/d' etc/hosts"),
+    answer: 'the next entry of `[tunnel] host` is its address: the update is proven',
+    signs: [/slot b is chosen: trial/],
+    ends: { slot: 'b', proven: true },
+    boots: 1,
+    without: {
+      how: '`[tunnel] host` is the name alone',
+      breaks: [
+        { mounted: 'root-b', sh: 'sed -i \'s/^host = .*/host = "bastion.example.org"/\' etc/lifeboot/lifeboot.toml' },
+      ],
+      ends: { slot: 'a' },
+    },
+  },
 ];

@@ -9,22 +9,19 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeNodeTree, put } from '../../vm/support/debian-root.ts';
 import { copyDisk, type Partition } from '../../vm/support/disk.ts';
-import { type FarEnd, socketEnd, startFarEnd } from '../../vm/support/far-end.ts';
+import { type FarEnd, startFarEnd } from '../../vm/support/far-end.ts';
 import { ensureKernel } from '../../vm/support/kernel.ts';
 import {
   ensureNodeImage,
   makeByInitramfsTools,
   type NodeImage,
-  type NodeImageOptions,
   nodeImageKey,
   nodePartitions,
 } from '../../vm/support/node-image.ts';
-import { nodeToml } from '../../vm/support/node-toml.ts';
 import { cacheDir, cached, keyOf, newRunDir, sourcesOf } from '../../vm/support/places.ts';
 import { type Guest, withGuest } from '../../vm/support/qemu.ts';
 import type { NodeKind } from '../fault.ts';
-import { debianRoot } from './debian-root.ts';
-import { smallRoot } from './small-root.ts';
+import { forwardEnd, imageOptions } from './kinds.ts';
 
 export interface PreparedNode {
   readonly kind: NodeKind;
@@ -42,33 +39,9 @@ export interface PreparedNode {
   readonly provenAfterSeconds: number;
 }
 
-/** Short, because a scenario is mostly waiting for these. */
-const TIMES = { debian: { deadline: '100s', hold: '10s' }, small: { deadline: '60s', hold: '10s' } } as const;
 const PROOF_LIMIT_MS = 600_000;
 
-/** One far end at a time: where the node's forward ends is in its image. */
-export const forwardEnd = socketEnd('faults');
-
 export const CMDLINE = 'console=ttyS0 loglevel=4';
-
-/** The rungs of the ladder, as close together as the configuration permits. */
-const RUNGS = {
-  debian: { network: '70s', reboot: '150s', clean: '160s', other: '170s', recovery: '180s' },
-  small: { network: '1min', reboot: '1min', clean: '61s', other: '62s', recovery: '63s' },
-} as const;
-
-function tendToml(kind: NodeKind): string {
-  const rungs = Object.entries({ tunnel: '1min', ...RUNGS[kind] }).map(
-    ([name, after]) => `${name}.after = "${after}"\n`,
-  );
-  return `\n[tend]\nlook = "30s"\nagain = "1min"\npause = "1min"\n${rungs.join('')}`;
-}
-
-function imageOptions(kind: NodeKind): NodeImageOptions {
-  const times = nodeToml({ name: 'W023', forward: forwardEnd, trialAttempts: 3, ...TIMES[kind] });
-  const root = kind === 'small' ? smallRoot : debianRoot;
-  return { name: `faults-${kind}`, config: `${times}${tendToml(kind)}`, initramfs: 'standalone', root };
-}
 
 /** The key of the node as it would be made now. */
 export function keyOfNode(kind: NodeKind): string {
