@@ -129,7 +129,8 @@ spec('chooseExamined()', {
   },
   'takes neither the running slot, nor an empty one, nor one against which nothing speaks': () => {
     const bad = { health: 'bad', reason: 'x' } as const;
-    assert.deepEqual(chooseExamined(stateOf({ a: bad, b: bad, r: { health: 'empty' } }), CONFIG, 'a'), ['b']);
+    const empty = { health: 'empty', evidence: 'panic' } as const;
+    assert.deepEqual(chooseExamined(stateOf({ a: bad, b: bad, r: empty }), CONFIG, 'a'), ['b']);
     assert.deepEqual(chooseExamined(stateOf({ a: good('a'), b: trial('b') }), CONFIG, 'a'), []);
     assert.deepEqual(chooseExamined(stateOf({ a: good('a'), b: good('b', { evidence: 'panic' }) }), CONFIG, 'a'), [
       'b',
