@@ -8,14 +8,13 @@
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import type { SlotWriter, WriteRequest } from '../../app/ports.ts';
 import { BootError } from '../../core/errors.ts';
+import { isHead, type Piece, piecesOf } from '../../core/repair/write-pieces.ts';
 import { sha256 } from '../../core/root/base-id.ts';
 import { errorCode } from '../root/tools.ts';
 import { readPastCache } from '../state/read-past-cache.ts';
 
-/** The head, and each piece that is written and compared at once. A multiple of every block size there is. */
-export const CHUNK_BYTES = 4 * 1024 * 1024;
 /** Flushed so often that progress is true and little memory is dirty. */
-const FLUSH_EVERY = 8;
+const FLUSH_EVERY_BYTES = 32 * 1024 * 1024;
 
 export interface WriterOptions {
   /** Reads from the medium itself. */
@@ -42,51 +41,61 @@ interface Opened {
 class DeviceWriter implements SlotWriter {
   private readonly request: WriteRequest;
   private readonly files: Opened;
-  private readonly chunks: number;
+  private readonly head: readonly Piece[];
+  private readonly body: readonly Piece[];
   private readonly room: Buffer;
-  /** Of each chunk as it was written: the source may be gone or changed when it is compared. */
+  /** Of each piece as it was written: the source may be gone or changed when it is compared. */
   private readonly digests = new Map<number, string>();
 
   constructor(request: WriteRequest, files: Opened) {
     this.request = request;
     this.files = files;
-    this.chunks = Math.ceil(request.bytes / CHUNK_BYTES);
-    this.room = Buffer.alloc(Math.min(CHUNK_BYTES, request.bytes));
+    const pieces = piecesOf(request.bytes);
+    this.head = pieces.filter(isHead);
+    this.body = pieces.filter((piece) => !isHead(piece));
+    this.room = Buffer.alloc(Math.max(0, ...pieces.map(({ length }) => length)));
   }
 
   holdsSource(): boolean {
-    for (let index = 0; index < this.chunks; index += 1) {
-      if (Buffer.compare(this.readBack(index), this.readSource(index)) !== 0) return false;
-    }
-    return true;
+    const differs = (piece: Piece): boolean => Buffer.compare(this.readBack(piece), this.readSource(piece)) !== 0;
+    return ![...this.head, ...this.body].some(differs);
   }
 
   clearHead(): void {
-    this.write(0, Buffer.alloc(this.sizeOf(0)));
+    for (const piece of this.head) this.write(piece, Buffer.alloc(piece.length));
     this.flush();
-    this.compare(0);
+    for (const piece of this.head) this.compare(piece);
   }
 
   writeBody(progress: (bytes: number) => void): void {
-    for (let index = 1; index < this.chunks; index += 1) {
-      this.write(index, this.readSource(index));
-      if (index % FLUSH_EVERY === 0) this.flush();
-      progress(this.endOf(index));
+    let unflushed = 0;
+    for (const piece of this.body) {
+      this.write(piece, this.readSource(piece));
+      unflushed += piece.length;
+      if (unflushed >= FLUSH_EVERY_BYTES) {
+        this.flush();
+        unflushed = 0;
+      }
+      progress(piece.offset + piece.length);
     }
     this.flush();
   }
 
   checkBody(progress: (bytes: number) => void): void {
-    for (let index = 1; index < this.chunks; index += 1) {
-      this.compare(index);
-      progress(this.endOf(index));
+    for (const piece of this.body) {
+      this.compare(piece);
+      progress(piece.offset + piece.length);
     }
   }
 
+  /** The very first block last, and alone: before it is there, nothing is recognised. */
   writeHead(): void {
-    this.write(0, this.readSource(0));
-    this.flush();
-    this.compare(0);
+    const [first, ...others] = this.head;
+    for (const pieces of [others, first === undefined ? [] : [first]]) {
+      for (const piece of pieces) this.write(piece, this.readSource(piece));
+      this.flush();
+      for (const piece of pieces) this.compare(piece);
+    }
   }
 
   close(): void {
@@ -94,40 +103,32 @@ class DeviceWriter implements SlotWriter {
     closeSync(this.files.source);
   }
 
-  private sizeOf(index: number): number {
-    return Math.min(CHUNK_BYTES, this.request.bytes - index * CHUNK_BYTES);
-  }
-
-  private endOf(index: number): number {
-    return Math.min(this.request.bytes, (index + 1) * CHUNK_BYTES);
-  }
-
   /** What ends before its block does is filled up with zeros. */
-  private readSource(index: number): Buffer {
+  private readSource({ offset, length }: Piece): Buffer {
     return trying(this.request.from, 'read', () => {
-      const chunk = this.room.subarray(0, this.sizeOf(index));
-      chunk.fill(0, readFully(this.files.source, chunk, index * CHUNK_BYTES));
-      return chunk;
+      const bytes = this.room.subarray(0, length);
+      bytes.fill(0, readFully(this.files.source, bytes, offset));
+      return bytes;
     });
   }
 
-  private write(index: number, chunk: Buffer): void {
-    this.digests.set(index, sha256(chunk));
-    trying(this.request.to, 'write', () => writeFully(this.files.target, chunk, index * CHUNK_BYTES));
+  private write({ offset }: Piece, bytes: Buffer): void {
+    this.digests.set(offset, sha256(bytes));
+    trying(this.request.to, 'write', () => writeFully(this.files.target, bytes, offset));
   }
 
   private flush(): void {
     trying(this.request.to, 'flush', () => fsyncSync(this.files.target));
   }
 
-  private readBack(index: number): Uint8Array {
+  private readBack({ offset, length }: Piece): Uint8Array {
     const { to } = this.request;
-    return trying(to, 'read back', () => this.files.readBack(to, index * CHUNK_BYTES, this.sizeOf(index)));
+    return trying(to, 'read back', () => this.files.readBack(to, offset, length));
   }
 
-  private compare(index: number): void {
-    if (sha256(this.readBack(index)) === this.digests.get(index)) return;
-    const where = `in the ${this.sizeOf(index)} bytes at ${index * CHUNK_BYTES}`;
+  private compare(piece: Piece): void {
+    if (sha256(this.readBack(piece)) === this.digests.get(piece.offset)) return;
+    const where = `in the ${piece.length} bytes at ${piece.offset}`;
     throw new BootError('IO', `'${this.request.to}' does not hold what was written to it, ${where}`, {
       hint: 'the medium drops or garbles writes: replace it',
     });

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CHUNK_BYTES, openSlotWriter } from '../../../src/platform/repair/slot-writer.ts';
+import { HEAD_BYTES } from '../../../src/core/repair/write-pieces.ts';
+import { openSlotWriter } from '../../../src/platform/repair/slot-writer.ts';
 import { readPastCache } from '../../../src/platform/state/read-past-cache.ts';
 import { spec } from '../../support/spec.ts';
 import { withTempDir } from '../../support/temp-dir.ts';
 import { assertFails, run, withNode } from '../root/disks.ts';
 
-const BYTES = 3 * CHUNK_BYTES + 8192;
+const MIB = 1024 * 1024;
+const BYTES = 12 * MIB + 12_288;
 
 function pattern(seed: number): Buffer {
   const block = Buffer.from(Uint8Array.from({ length: 4099 }, (_, index) => (index * 31 + seed) % 251));
@@ -29,7 +31,7 @@ function withDevice(body: (device: string, image: string, dir: string) => void):
 const quiet = (): void => undefined;
 
 function held(device: string): Buffer {
-  return Buffer.from(readPastCache(device, 0, CHUNK_BYTES * 4)).subarray(0, BYTES);
+  return Buffer.from(readPastCache(device, 0, 16 * MIB)).subarray(0, BYTES);
 }
 
 spec('openSlotWriter()', {
@@ -40,17 +42,17 @@ spec('openSlotWriter()', {
       writer.clearHead();
       assert.ok(
         held(device)
-          .subarray(0, CHUNK_BYTES)
+          .subarray(0, HEAD_BYTES)
           .every((byte) => byte === 0),
         'nothing can be mounted',
       );
       const seen: number[] = [];
       writer.writeBody((bytes) => void seen.push(bytes));
       writer.checkBody(quiet);
-      assert.deepEqual(seen, [2 * CHUNK_BYTES, 3 * CHUNK_BYTES, BYTES]);
+      assert.deepEqual(seen.slice(-5), [4 * MIB, 8 * MIB, 12 * MIB, 12 * MIB + 8192, BYTES]);
       assert.ok(
         held(device)
-          .subarray(0, CHUNK_BYTES)
+          .subarray(0, HEAD_BYTES)
           .every((byte) => byte === 0),
         'not before all of it was compared',
       );
@@ -64,30 +66,33 @@ spec('openSlotWriter()', {
   },
   'fills the last block of an odd image with zeros': () => {
     withDevice((device, image) => {
-      truncateSync(image, CHUNK_BYTES + 1000);
-      const writer = openSlotWriter({ from: image, to: device, bytes: CHUNK_BYTES + 4096 });
+      truncateSync(image, 4 * MIB + 1000);
+      const writer = openSlotWriter({ from: image, to: device, bytes: 4 * MIB + 4096 });
       writer.clearHead();
       writer.writeBody(quiet);
       writer.checkBody(quiet);
       writer.writeHead();
       writer.close();
-      const tail = readFileSync(device).subarray(CHUNK_BYTES, CHUNK_BYTES + 4096);
-      assert.ok(tail.subarray(0, 1000).equals(pattern(1).subarray(CHUNK_BYTES, CHUNK_BYTES + 1000)));
+      const tail = readFileSync(device).subarray(4 * MIB, 4 * MIB + 4096);
+      assert.ok(tail.subarray(0, 1000).equals(pattern(1).subarray(4 * MIB, 4 * MIB + 1000)));
       assert.ok(tail.subarray(1000).every((byte) => byte === 0));
     });
   },
   'finds a medium that gives back other bytes than were written, in each step': () => {
-    for (const bad of [0, 2]) {
+    for (const [bad, size] of [
+      [0, 4096],
+      [8 * MIB, 4 * MIB],
+    ]) {
       withDevice((device, image) => {
         const readBack: typeof readPastCache = (path, offset, length) => {
           const bytes = readPastCache(path, offset, length);
-          if (offset === bad * CHUNK_BYTES) bytes[length - 1] = (bytes[length - 1] ?? 0) ^ 1;
+          if (offset === bad) bytes[length - 1] = (bytes[length - 1] ?? 0) ^ 1;
           return bytes;
         };
         const writer = openSlotWriter({ from: image, to: device, bytes: BYTES }, { readBack });
         const error = assertFails(
           'IO',
-          new RegExp(`does not hold what was written to it, in the ${CHUNK_BYTES} bytes at ${bad * CHUNK_BYTES}`),
+          new RegExp(`does not hold what was written to it, in the ${size} bytes at ${bad}`),
           () => {
             writer.clearHead();
             writer.writeBody(quiet);
@@ -98,7 +103,7 @@ spec('openSlotWriter()', {
         assert.match(error.hint ?? '', /garbles writes/);
         assert.ok(
           held(device)
-            .subarray(0, CHUNK_BYTES)
+            .subarray(0, HEAD_BYTES)
             .every((byte) => byte === 0),
           'and the head was never written',
         );
@@ -111,15 +116,7 @@ spec('openSlotWriter()', {
       writer.clearHead();
       writer.writeBody(quiet);
       // What a card does that acknowledges a write and loses it.
-      run(
-        'dd',
-        'if=/dev/zero',
-        `of=${join(dir, 'medium')}`,
-        'bs=4096',
-        `seek=${(2 * CHUNK_BYTES) / 4096}`,
-        'count=1',
-        'conv=notrunc,fsync',
-      );
+      run('dd', 'if=/dev/zero', `of=${join(dir, 'medium')}`, 'bs=4096', 'seek=2048', 'count=1', 'conv=notrunc,fsync');
       assertFails('IO', /does not hold what was written/, () => writer.checkBody(quiet));
       writer.close();
     });
@@ -128,11 +125,11 @@ spec('openSlotWriter()', {
     withTempDir((dir) => {
       const small = join(dir, 'small');
       mkdirSync(small);
-      run('mount', '-t', 'tmpfs', '-o', `size=${2 * CHUNK_BYTES}`, 'tmpfs', small);
+      run('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small);
       try {
         const medium = join(small, 'medium');
         writeFileSync(medium, '');
-        truncateSync(medium, 4 * CHUNK_BYTES);
+        truncateSync(medium, 16 * MIB);
         const image = join(dir, 'image');
         writeFileSync(image, pattern(1));
         const device = run('losetup', '--find', '--show', medium).trim();
