@@ -43,3 +43,11 @@ arm_watchdog() {
 	write_manager_conf
 	degrade "the watchdog is not armed: its time-out cannot be set"
 }
+
+# feed_watchdog: for rescue, where the kernel may hang as well. Fed until the reboot, and often: a device that does not
+# take the time-out has a short one of its own.
+feed_watchdog() {
+	lb_device=${LIFEBOOT_WATCHDOG_DEVICE:-/dev/watchdog}
+	[ "${LIFEBOOT_WATCHDOG:-60}" -gt 0 ] && is_first_stage && [ -c "$lb_device" ] || return 0
+	busybox watchdog -T "${LIFEBOOT_WATCHDOG:-60}" -t 3 "$lb_device" || say "cannot feed the watchdog, ignoring"
+}
