@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 import { MAX_PAYLOAD_BYTES } from './record-codec.ts';
-import { type BootRecord, type BootState, HISTORY_LENGTH, type SlotState } from './state.ts';
+import { type BootRecord, type BootState, freshState, HISTORY_LENGTH, type SlotState } from './state.ts';
 import { stateSchema } from './state-schema.ts';
 
 /**
@@ -42,11 +42,15 @@ export function formatState(state: BootState): string {
   return fitPayload({ ...state, history: state.history.slice(-HISTORY_LENGTH) });
 }
 
-/** Drops what matters least until the text fits: old boots, then traces, then long reasons and details, at last whole slots. */
+/**
+ * Drops what matters least until the text fits: old boots, then traces, then long reasons and details, whole slots, what
+ * this release does not know; and when even the names are too long, everything: a node that cannot save enters no trial.
+ */
 function fitPayload(state: BootState): string {
   let fitted = state;
   let payload = JSON.stringify(fitted);
-  for (const shrink of [dropOldestBoot, dropTraces, shortenReasons, dropSlotDetails, dropLeastSlot]) {
+  const shrinks = [dropOldestBoot, dropTraces, shortenReasons, dropSlotDetails, dropLeastSlot, dropUnknown, startOver];
+  for (const shrink of shrinks) {
     for (let next = shrink(fitted); tooLong(payload) && next !== null; next = shrink(fitted)) {
       fitted = next;
       payload = JSON.stringify(fitted);
@@ -88,6 +92,17 @@ function dropLeastSlot(state: BootState): BootState | null {
   if (least === undefined || names.length <= 1) return null;
   const { [least]: _dropped, ...slots } = state.slots;
   return { ...state, slots, order: state.order.filter((name) => name !== least) };
+}
+
+/** Keys of a newer release: they are kept for it as long as there is room. */
+function dropUnknown(state: BootState): BootState | null {
+  const known = Object.keys(freshState([]));
+  if (Object.keys(state).every((key) => known.includes(key))) return null;
+  return Object.fromEntries(Object.entries(state).filter(([key]) => known.includes(key))) as unknown as BootState;
+}
+
+function startOver(state: BootState): BootState | null {
+  return JSON.stringify(state) === JSON.stringify(freshState([])) ? null : freshState([]);
 }
 
 const SHORT = 80;
