@@ -11,7 +11,9 @@ SOURCES := $(shell find src -name '*.ts')
 BUNDLER := $(addprefix scripts/,build-bundle.ts files.ts node-package.ts)
 PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts warm-cache.ts eager-cache.ts slim-icu.ts slim-builtin.ts node-package.ts) package-lock.json
 
-.PHONY: build build-arm64 check test bench demo faults install clean
+export SEED COUNT TARGET INPUT
+
+.PHONY: build build-arm64 check test fuzz bench demo faults install clean
 
 build: dist/lifeboot
 build-arm64: dist/lifeboot-arm64
@@ -39,6 +41,10 @@ check: build/stamps/test dist/lifeboot.cjs
 
 test: build/stamps/test dist/lifeboot
 	node scripts/run-tests.ts $(FILES)
+
+# A million mutated inputs to every parser; SEED=, COUNT=, TARGET=, INPUT= make one run, or one input, again.
+fuzz: build/stamps/test
+	node test/fuzz/main.ts
 
 bench: build/stamps/test dist/lifeboot
 	node bench/run.ts $(ONLY)

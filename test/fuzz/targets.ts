@@ -1,0 +1,9 @@
+/**
+ * Everything that reads what others wrote.
+ */
+import { BYTE_TARGETS } from './byte-targets.ts';
+import type { Target } from './fuzz.ts';
+import { STATE_TARGETS } from './state-targets.ts';
+import { TEXT_TARGETS } from './text-targets.ts';
+
+export const TARGETS: readonly Target[] = [...STATE_TARGETS, ...TEXT_TARGETS, ...BYTE_TARGETS];
