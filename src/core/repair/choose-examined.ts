@@ -15,8 +15,8 @@ export function chooseExamined(state: BootState, config: Config, running: SlotNa
     const slot = state.slots[name];
     if (slot === undefined || name === running || slot.health === 'empty') return false;
     const last = state.history.findLast((record) => record.slot === name)?.outcome ?? null;
-    const went = last === 'failed' || last === 'cut' || last === 'no-tunnel';
-    if (slot.health !== 'bad' && slot.evidence === null && !went) return false;
+    const isUnproven = last === 'failed' || last === 'cut' || last === 'no-tunnel' || last === 'alive';
+    if (slot.health !== 'bad' && slot.evidence === null && !isUnproven) return false;
     const { examined = null } = slot;
     return examined === null || examined.bootId !== lastBootOf(state, name);
   });

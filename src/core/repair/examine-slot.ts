@@ -66,6 +66,9 @@ function examineDisk({ name, disk, unreadable }: SlotFacts): readonly Finding[] 
       ? ok('device', `'${name}' is ${disk.path}, ${formatBytes(disk.sizeBytes)}`)
       : fail('device', `${disk.path} cannot be read: ${unreadable}`, 'look at the kernel log; replace the medium'),
     ...disk.notes.map((note) => warn('device', note, 'give each device a name of its own, such as PARTUUID=')),
+    ...(disk.mountedWritable
+      ? [warn('device', `${disk.path} is mounted writable, so its file system is not checked`, `umount ${disk.path}`)]
+      : []),
     ...(disk.writeProtected ? [warn('device', `${disk.path} is write-protected`, 'it cannot be written anew')] : []),
   ];
 }

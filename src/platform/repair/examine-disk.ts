@@ -54,7 +54,8 @@ export function examineDisk(name: string, disk: FoundDisk, init: string | null, 
   } catch (error) {
     return { ...seen, unreadable: describeError(error) };
   }
-  const argv = checkCommand(superblock, disk.path);
+  // What changes while it is checked has errors that are none.
+  const argv = disk.mountedWritable ? null : checkCommand(superblock, disk.path);
   const check = argv === null ? null : judgeCheck(superblock, tryTool(argv, { timeoutMs: CHECK_MS }));
   const known = { ...seen, superblock, check };
   if (superblock.type === null || isUnsafeToMount(known)) return known;

@@ -156,6 +156,11 @@ spec('repair SLOT on real file systems', {
         all.every((text) => text.startsWith('warn')),
         all.join('\n'),
       );
+      const writable = node.attach(node.makeImage('ext4', plainTree));
+      node.within(writable, () => {
+        const [said = ''] = complaints(node, writable);
+        assert.match(said, /^warn device: .* is mounted writable, so its file system is not checked$/);
+      });
       assert.deepEqual(
         complaints(node, node.attach(node.makeImage('ext4', plainTree), '--read-only')).map(
           (text) => text.split(':')[0],
