@@ -5,7 +5,7 @@
 # Invariant: boot_stage returns only with a root that can be entered; every other way ends in a reboot, none in a prompt.
 
 LB_SHARE=${LB_SHARE:-/usr/share/lifeboot}
-for lb_part in say run-limited last-resort in-root; do
+for lb_part in say run-limited last-resort in-root clock; do
 	# shellcheck source=/dev/null
 	. "$LB_SHARE/$lb_part.sh"
 done
@@ -18,6 +18,7 @@ boot_stage() {
 	# Left by the image's builder; says how long lifeboot may take.
 	# shellcheck source=/dev/null
 	[ ! -r /etc/lifeboot/initramfs.conf ] || . /etc/lifeboot/initramfs.conf
+	set_clock_forward
 	lb_started=$(milliseconds)
 	run_lifeboot "$1"
 	case $lb_outcome in
@@ -90,4 +91,10 @@ is_mounted() {
 		[ "$lb_mount" != "$1" ] || return 0
 	done </proc/self/mounts
 	return 1
+}
+
+# is_first_stage: these files are also run by tests, on machines whose watchdog and clock are none of our business.
+is_first_stage() {
+	[ "$$" = 1 ] || return 1
+	case $(busybox stat -f -c %t /) in 1021994 | 858458f6) ;; *) return 1 ;; esac
 }
