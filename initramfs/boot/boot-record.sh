@@ -17,12 +17,12 @@ json_list() {
 	printf ']'
 }
 
-# write_boot_record STARTED_MS: appears by rename, or not at all.
+# write_boot_record STARTED_MS [MODE]: appears by rename, or not at all.
 write_boot_record() {
 	read -r lb_boot_id </proc/sys/kernel/random/boot_id || lb_boot_id=
 	lb_boot_id=$(printf '%s' "$lb_boot_id" | busybox tr -d -)
 	{
-		printf '{"bootId":"%s","slot":null,"attempt":null,"mode":"fallback","degraded":' "$lb_boot_id"
+		printf '{"bootId":"%s","slot":null,"attempt":null,"mode":"%s","degraded":' "$lb_boot_id" "${2:-fallback}"
 		json_list "$LB_RUN/degraded.list"
 		printf ',"trace":'
 		json_list "$LB_RUN/initramfs.log"

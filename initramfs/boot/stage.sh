@@ -29,12 +29,14 @@ boot_stage() {
 	'exit 75') reboot_now "lifeboot asked for a reboot" ;;
 	*) degrade "$(describe_outcome)" ;;
 	esac
-	for lb_part in find-device identity boot-record deadline watchdog fallback; do
+	for lb_part in find-device identity boot-record deadline watchdog fallback enter-rescue; do
 		# shellcheck source=/dev/null
 		. "$LB_SHARE/$lb_part.sh"
 	done
+	if [ "$lb_outcome" = 'exit 69' ] && rescue_comes_first; then enter_rescue "lifeboot found nothing that can be booted"; fi
 	say "booting the first root that works, without lifeboot"
 	fall_back "$1" "$lb_started" && return 0
+	enter_rescue "lifeboot booted nothing, and no root works without it"
 	say "no root works; the next try is after a reboot in 60 s"
 	busybox sleep "${LIFEBOOT_LAST_PAUSE:-60}"
 	reboot_now "no root works"

@@ -72,7 +72,7 @@ identity_paths() {
 			$1 == "tunnel.certificate" || $1 == "tunnel.selfcheck_key" { print $2 }
 			$1 == "tunnel.identity" { print $2 "-cert.pub" }'
 		printf '%s\n' /etc/lifeboot/tunnel_key /etc/lifeboot/tunnel_key-cert.pub /etc/lifeboot/known_hosts \
-			'/etc/lifeboot/selfcheck_key*' '/etc/ssh/ssh_host_*' /root/.ssh/authorized_keys /etc/machine-id
+			'/etc/lifeboot/selfcheck_key*' '/etc/lifeboot/rescue_*' '/etc/ssh/ssh_host_*' /root/.ssh/authorized_keys /etc/machine-id
 	} | while read -r pattern; do
 		case $pattern in /*) ;; *) continue ;; esac
 		# Patterns are meant to be expanded.

@@ -1,5 +1,5 @@
 # Reads the part of TOML that lifeboot.toml is written in: prints `section.key<TAB>value`, one line for each string,
-# number or boolean, and one for each element of an array. What it does not understand is named on stderr and skipped.
+# number or boolean, and one for each element of an array; `section.<TAB>` says that a table is there. What it does not understand is named on stderr and skipped.
 #
 # Needed because an image is also built where the binary cannot run (another architecture).
 
@@ -40,6 +40,7 @@ in_array { rest = trim($0); elements(); next }
 /^[ \t]*\[\[?[A-Za-z0-9_."'-]+\]\]?[ \t\r]*(#.*)?$/ {
 	section = $0
 	sub(/#.*/, "", section); gsub(/[][ \t\r"']/, "", section)
+	print section ".\t"
 	next
 }
 {

@@ -3,7 +3,7 @@
 
 # copy_programs TREE BUSYBOX: busybox under all its names, and from util-linux what it does less well or not at all.
 copy_programs() {
-	local name library
+	local name
 	mkdir -p "$1"/{usr/bin,usr/lib/lifeboot,usr/share/lifeboot,etc/lifeboot,proc,sys,dev,run,sysroot,tmp,root}
 	ln -s bin "$1/usr/sbin"
 	for name in bin sbin lib; do ln -s "usr/$name" "$1/$name"; done
@@ -13,9 +13,15 @@ copy_programs() {
 	done
 	for name in mount umount blkid flock; do
 		rm -f "$1/usr/bin/$name"
-		install -m 0755 "$(PATH=$PATH:/usr/sbin:/sbin command -v "$name")" "$1/usr/bin/$name"
-		ldd "$1/usr/bin/$name" | grep -o '/[^ ]*' | while read -r library; do copy_library "$library" "$1"; done
+		copy_program "$(PATH=$PATH:/usr/sbin:/sbin command -v "$name")" "/usr/bin/$name" "$1"
 	done
+}
+
+# copy_program FILE AT TREE: with the libraries that it names.
+copy_program() {
+	local library
+	install -D -m 0755 "$1" "$3$2"
+	ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do copy_library "$library" "$3"; done
 }
 
 # The loader stays at the path that the programs name; everything else goes where that loader looks.
@@ -35,6 +41,23 @@ copy_library() {
 copy_scripts() {
 	install -m 0755 "$here/init" "$1/init"
 	install -m 0644 -t "$1/usr/share/lifeboot" "$here"/boot/*.sh
+	install -m 0755 -t "$1/usr/share/lifeboot" "$here/boot/rescue-lease"
+}
+
+# copy_rescue TREE: OpenSSH at the places where its configuration and lifeboot's command lines look for it.
+copy_rescue() {
+	local program
+	# Where other builds of sshd than Debian's go without rights.
+	mkdir -p "$1/var/empty"
+	rescue_programs >"$work/rescue.programs"
+	while read -r program; do
+		case $program in
+		*/ssh) copy_program "$program" /usr/bin/ssh "$1" ;;
+		*/sshd) copy_program "$program" /usr/bin/sshd "$1" ;;
+		*.so.*) copy_library "$program" "$1" ;;
+		*) copy_program "$program" "$program" "$1" ;;
+		esac
+	done <"$work/rescue.programs"
 }
 
 # copy_lifeboot TREE BINARY: sets runtime to the archive with its files. A script in place of the binary is taken as it is.

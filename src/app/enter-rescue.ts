@@ -8,6 +8,7 @@ import type { BootFacts } from '../core/boot/facts.ts';
 import type { BootPlan } from '../core/boot/step.ts';
 import { describeError } from '../core/errors.ts';
 import { rescueSeconds } from '../core/rescue/rescue-time.ts';
+import type { BootState } from '../core/state/state.ts';
 import type { Ports } from './ports.ts';
 
 export interface RescueRequest {
@@ -31,7 +32,9 @@ export function enterRescue(ports: Ports, { reason, facts, plan, waitSeconds }: 
       ports.log.warn(`${what}: ${describeError(error)}, ignoring`);
     }
   };
-  survive('cannot tell /init about rescue', () => ports.rescue.order({ reason, seconds }));
+  survive('cannot tell /init about rescue', () =>
+    ports.rescue.order({ reason, seconds, isSaved: savedBy(plan) !== null }),
+  );
   survive('cannot bring the identity into rescue', () => {
     const { device } = config.upper;
     degraded.push(...ports.roots.bringIdentity({ files: config.identity.files, device, waitSeconds }));
@@ -55,7 +58,10 @@ export function enterRescue(ports: Ports, { reason, facts, plan, waitSeconds }: 
 
 /** The round that this plan saves, else the recorded one. */
 function roundOf({ state }: BootFacts, plan: BootPlan | null): number {
-  const saved = plan?.steps.find((step) => step.do === 'saveState');
-  if (saved !== undefined) return saved.state.round.number;
-  return state.kind === 'valid' ? state.state.round.number : 1;
+  const recorded = state.kind === 'valid' ? state.state.round.number : 1;
+  return savedBy(plan)?.round.number ?? recorded;
+}
+
+function savedBy(plan: BootPlan | null): BootState | null {
+  return plan?.steps.find((step) => step.do === 'saveState')?.state ?? null;
 }

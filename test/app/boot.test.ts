@@ -71,7 +71,8 @@ function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
     },
     rescue: {
       ...node.ports.rescue,
-      order: ({ reason, seconds }) => void events.push(`rescue ${seconds}: ${reason}`),
+      order: ({ reason, seconds, isSaved }) =>
+        void events.push(`rescue ${seconds}${isSaved ? '' : ' unsaved'}: ${reason}`),
     },
     machine: { ...node.ports.machine, evidence: () => null },
     log: { info: () => undefined, warn: () => undefined },
@@ -137,6 +138,8 @@ spec('boot()', {
     assert.deepEqual([info?.mode, info?.slot], ['rescue', null]);
     assert.match(info?.degraded.join() ?? '', /cannot bring the identity into rescue: bringIdentity broke/);
     assert.equal(bootNode({ state }, { fail }).info, null);
+    const unsaved = bootNode({ state, config }, { fail, failSaves: true });
+    assert.match(unsaved.events.join('\n'), /rescue 600 unsaved: /);
   },
   'saves the attempt for what the slot really holds': () => {
     const state = someState({ a: goodSlot('aaaa', { attempts: 4 }) });

@@ -19,7 +19,14 @@ export function makeRescue(directory: string): Rescue {
     renameSync(place(`.${name}.new`), place(name));
   };
   return {
-    order: ({ reason, seconds }) => write('rescue', `reason\t${oneLine(reason)}\nseconds\t${Math.round(seconds)}\n`),
+    order: ({ reason, seconds, isSaved }) => {
+      const lines = [
+        `reason\t${oneLine(reason)}`,
+        `seconds\t${Math.round(seconds)}`,
+        ...(isSaved ? [] : ['unsaved\tyes']),
+      ];
+      write('rescue', `${lines.join('\n')}\n`);
+    },
     end: (reason) => write('rescue.end', `${oneLine(reason)}\n`),
     networkPorts: () => networkPorts(),
     session: () => readSession(place),

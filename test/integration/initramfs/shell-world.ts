@@ -40,9 +40,9 @@ export interface WorldResult {
   readonly console: string;
 }
 
-/** Runs `script` in such a world, with the boot path's functions loaded, as the script of `shell`. */
+/** Runs `script` in such a world, without any network port, with the boot path's functions loaded, as the script of `shell`. */
 export function inWorld(script: string, shell: readonly string[] = ['busybox', 'sh']): WorldResult {
-  const args = ['--mount', '--propagation', 'private', ...shell, '-c', `${PREPARE}\n${script}`];
+  const args = ['--mount', '--net', '--propagation', 'private', ...shell, '-c', `${PREPARE}\n${script}`];
   const result = spawnSync('unshare', args, { encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' });
   console.log(`--- ${shell.join(' ')}: exit ${result.status}\n${result.stdout}${result.stderr}`);
   return { status: result.status, out: result.stdout, console: result.stderr };
