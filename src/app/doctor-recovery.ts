@@ -6,7 +6,7 @@
 import { mayCarryIdentity } from '../core/boot/plan-boot.ts';
 import type { Config } from '../core/config/config.ts';
 import { BootError, describeError } from '../core/errors.ts';
-import { type Finding, fail } from '../core/operate/finding.ts';
+import { type Finding, fail, warn } from '../core/operate/finding.ts';
 import { examineMedium } from '../core/repair/medium-copies.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { BootState } from '../core/state/state.ts';
@@ -14,6 +14,17 @@ import type { LoadedConfig, Ports } from './ports.ts';
 import { readState } from './read-state.ts';
 
 export function examineRecovery(ports: Ports, { config }: LoadedConfig): readonly Finding[] {
+  return [...examineSource(ports, config), ...examineMedia(ports, config)];
+}
+
+/** What would be missed on the day that it is needed. */
+function examineSource({ survey }: Ports, { repair: { auto, source } }: Config): readonly Finding[] {
+  const isPath = auto === 'reflash' && source?.startsWith('/') === true;
+  if (!isPath || survey.file(source) !== null) return [];
+  return [warn('repair', `'${source}', which a damaged slot is to be written from, is missing`, 'put the image there')];
+}
+
+function examineMedia(ports: Ports, config: Config): readonly Finding[] {
   // Only root can mount, and doctor says so to everybody else.
   if (!ports.machine.isRoot()) return [];
   const reading = readState(ports, config);

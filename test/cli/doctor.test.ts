@@ -189,6 +189,14 @@ spec('doctor', {
     ];
     for (const [fault, expected] of faults) assert.deepEqual(complaints(fault), expected);
   },
+  'finds the source of a repair that is missing': () => {
+    const reflash = `${CONFIG}\n[repair]\nauto = "reflash"\nsource = "/srv/system.ext4"\n`;
+    assert.deepEqual(complaints({ config: reflash }), [
+      "warn repair: '/srv/system.ext4', which a damaged slot is to be written from, is missing",
+    ]);
+    assert.deepEqual(complaints({ config: reflash, files: { '/srv/system.ext4': secret } }), []);
+    assert.deepEqual(complaints({ config: reflash.replace('/srv/system.ext4', 'a') }), []);
+  },
   'says when an image was not booted yet, and when the copies differ': () => {
     const survey = { sameContent: () => false };
     assert.deepEqual(complaints({ survey }), [
