@@ -12,7 +12,7 @@ enter_rescue() {
 	[ -e "$LB_RUN/boot.json" ] || write_boot_record "$lb_started" rescue || say "cannot write boot.json, ignoring"
 	feed_watchdog
 	# Rescue knows its own time; this is for one that hangs.
-	run_limited "${LIFEBOOT_RESCUE_LIMIT:-50000}" sh "$LB_SHARE/rescue.sh"
+	run_limited "${LIFEBOOT_RESCUE_LIMIT:-50000}" busybox env -i "PATH=$PATH" sh "$LB_SHARE/rescue.sh"
 	case $lb_outcome in
 	'exit 0' | limit | stuck) reboot_now "rescue is over" ;;
 	'exit 1') degrade "rescue cannot run on this node" ;;

@@ -36,12 +36,13 @@ resolve_in_root() {
 	[ -n "$lb_resolved" ] || lb_resolved=/
 }
 
-# asked_init: prints the init that the operator named on the kernel command line, nothing when there is none.
+# asked_init: prints the init that the operator named on the kernel command line, nothing when there is none. What does
+# not bear the name of an init is none: `init=/bin/sh` would be a prompt on an unattended console.
 asked_init() {
 	read -r lb_words </proc/cmdline || lb_words=
 	lb_asked=
 	for lb_word in $lb_words; do
-		case $lb_word in init=/*) lb_asked=${lb_word#init=} ;; esac
+		case $lb_word in init=/*init | init=/*/systemd) lb_asked=${lb_word#init=} ;; esac
 	done
 	printf '%s\n' "$lb_asked"
 }

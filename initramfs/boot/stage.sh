@@ -49,7 +49,7 @@ run_lifeboot() {
 	busybox mkfifo "$LB_RUN/boot.pipe"
 	busybox tee -a "$LB_RUN/boot.log" <"$LB_RUN/boot.pipe" >&2 &
 	lb_tee=$!
-	run_limited "${LIFEBOOT_LIMIT:-180}" sh -c 'exec lifeboot boot --root "$1" >"$2" 2>&1' sh "$1" "$LB_RUN/boot.pipe"
+	run_limited "${LIFEBOOT_LIMIT:-180}" busybox env -i "PATH=$PATH" sh -c 'exec lifeboot boot --root "$1" >"$2" 2>&1' sh "$1" "$LB_RUN/boot.pipe"
 	# tee ends with the last writer. One that was left behind must not keep it.
 	[ "$lb_outcome" != stuck ] || kill "$lb_tee" 2>/dev/null || :
 	busybox rm -f "$LB_RUN/boot.pipe"

@@ -29,12 +29,24 @@ spec('boot_stage', {
     }
   },
   'enters the init that the command line asks for, if the root has it': () => {
-    const world = `${stub('mount -t tmpfs t /mnt/sysroot; cp /bin/busybox /mnt/sysroot/init; cp /bin/busybox /mnt/sysroot/own; echo /init >/run/lifeboot/init')}
+    const world = `${stub('mount -t tmpfs t /mnt/sysroot; cp /bin/busybox /mnt/sysroot/init; cp /bin/busybox /mnt/sysroot/own-init; cp /bin/busybox /mnt/sysroot/sh; echo /init >/run/lifeboot/init')}
       mount --bind /run/cmdline /proc/cmdline; ${stage} cat /run/lifeboot/init`;
     const chosen = (cmdline: string): string => inWorld(`echo '${cmdline}' >/run/cmdline\n${world}`).out.trim();
-    assert.equal(chosen('quiet init=/own rdinit=/x'), '/own');
-    assert.equal(chosen('xinit=/own'), '/init');
-    assert.equal(chosen('init=/gone'), '/init');
+    assert.equal(chosen('quiet init=/own-init rdinit=/x'), '/own-init');
+    assert.equal(chosen('xinit=/own-init'), '/init');
+    assert.equal(chosen('init=/gone-init'), '/init');
+    assert.equal(chosen('init=/sh'), '/init', 'a shell is a prompt on an unattended console');
+  },
+  'lets the environment of the kernel command line change nothing': () => {
+    const evil = 'export LB_SHARE=/evil LIFEBOOT_LIMIT=1 LB_RUN=/evil NODE_OPTIONS=--inspect EVIL=1\n';
+    for (const shell of shells) {
+      const names = `${evil}. "$BOOT/own-environment.sh"; echo "$LB_SHARE $LIFEBOOT_LIMIT$LB_RUN"`;
+      assert.equal(inWorld(`BOOT=$LB_SHARE\n${names}`, shell).out, '/usr/share/lifeboot \n');
+    }
+    const seen = inWorld(`export EVIL=1 NODE_OPTIONS=--inspect\n${stub('env >/run/seen; exit 75')}
+      (${stage})\ncat /run/seen`);
+    assert.match(seen.out, /^PATH=/m);
+    assert.doesNotMatch(seen.out, /EVIL|NODE_OPTIONS/);
   },
   'reboots when lifeboot asks for it': () => {
     const { status, console: said } = inWorld(`${stub('echo why it must; exit 75')}${stage}`);
