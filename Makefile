@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 SOURCES := $(shell find src -name '*.ts')
 BUNDLER := $(addprefix scripts/,build-bundle.ts files.ts node-package.ts)
-PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts warm-cache.ts eager-cache.ts slim-icu.ts slim-builtin.ts node-package.ts) package-lock.json
+PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts code-cache.ts starter.ts slim-icu.ts slim-builtin.ts node-package.ts) package-lock.json
 
 export SEED COUNT TARGET INPUT
 
@@ -23,7 +23,7 @@ build/stamps/%: scripts/prerequisites package-lock.json
 	@mkdir -p $(@D) && touch $@
 
 dist/lifeboot.cjs: $(SOURCES) $(BUNDLER) package.json | build/stamps/build
-	node scripts/build-bundle.ts src/main.ts $@
+	node scripts/build-bundle.ts $@
 
 dist/lifeboot: dist/lifeboot.cjs $(PACKER) | build/stamps/build
 	flock build/pack.lock node scripts/build-binary.ts x64 $< $@

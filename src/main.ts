@@ -1,31 +1,21 @@
 /**
  * Builds the adapters, runs the command line, sets the exit code. The only user of `process`.
  */
+import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type { Ports } from './app/ports.ts';
 import type { PortsOptions } from './cli/io.ts';
 import { runCli } from './cli/run.ts';
-import { makeChecks } from './platform/checks.ts';
 import { makeConfigSource } from './platform/config-source.ts';
-import { makeHeartbeat } from './platform/heartbeat.ts';
 import { makeMachine } from './platform/machine.ts';
-import { makeDeadline } from './platform/postpone-deadline.ts';
-import { makeRepairs } from './platform/repair/make-repairs.ts';
-import { makeRescue } from './platform/rescue/rescue-files.ts';
 import { findDevice } from './platform/root/find-device.ts';
-import { inspectBase } from './platform/root/inspect-base.ts';
-import { makeRootBuilder } from './platform/root/root-builder.ts';
-import { saveIdentity } from './platform/root/save-identity.ts';
 import { makeRunFiles } from './platform/run-files.ts';
-import { makeServices } from './platform/services.ts';
-import { openSshTunnel } from './platform/ssh/open-ssh.ts';
 import {
   openConfiguredState,
   openStatePath,
   prepareConfiguredState,
   prepareStateFile,
 } from './platform/state/open-state.ts';
-import { makeSurvey } from './platform/survey.ts';
 import { isTerminal, writeText } from './platform/terminal.ts';
 import { makeStateLock, makeWriterLock } from './platform/writer-lock.ts';
 
@@ -37,6 +27,12 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
   const uid = process.getuid?.() ?? -1;
   const machine = makeMachine(uid);
   const host = { execve: becomeProgram, env: process.env, uid, pid: process.pid };
+  const adapters = once(() =>
+    loadOperatorAdapters().makeOperatorPorts({ machine, host, runDir: RUN_DIRECTORY, arch: process.arch }),
+  );
+  const roots = once(() =>
+    loadRootAdapters().makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot: newRoot ?? NEW_ROOT, arch: process.arch }),
+  );
   return {
     config: makeConfigSource(configFile ?? CONFIG_FILE),
     openState: (config, options = {}) =>
@@ -54,22 +50,58 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
             findDevice: (name, waitSeconds) => findDevice(name, { waitSeconds }).path,
             runDirectory: RUN_DIRECTORY,
           }),
-    roots: makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot: newRoot ?? NEW_ROOT, arch: process.arch }),
+    get roots() {
+      return roots();
+    },
+    inspectBase: (root, recorded) => loadRootAdapters().inspectBase(root, recorded),
     run: makeRunFiles(RUN_DIRECTORY),
-    tunnel: openSshTunnel(machine, host),
-    checks: makeChecks(),
-    deadline: makeDeadline(),
-    services: makeServices(),
-    rescue: makeRescue(RUN_DIRECTORY),
     machine,
-    heartbeat: makeHeartbeat(machine.uptimeSeconds),
     lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),
-    log: { info: say, warn: say },
-    inspectBase: (root, recorded) => inspectBase(root, recorded),
-    survey: makeSurvey(findDevice),
-    repairs: makeRepairs({ runDir: RUN_DIRECTORY, arch: process.arch }),
     repairLock: makeWriterLock(`${RUN_DIRECTORY}/repair.lock`),
-    saveIdentity: (files) => saveIdentity(files),
+    log: { info: say, warn: say },
+    get tunnel() {
+      return adapters().tunnel;
+    },
+    get checks() {
+      return adapters().checks;
+    },
+    get deadline() {
+      return adapters().deadline;
+    },
+    get services() {
+      return adapters().services;
+    },
+    get rescue() {
+      return adapters().rescue;
+    },
+    get heartbeat() {
+      return adapters().heartbeat;
+    },
+    get survey() {
+      return adapters().survey;
+    },
+    get repairs() {
+      return adapters().repairs;
+    },
+    saveIdentity: (files) => adapters().saveIdentity(files),
+  };
+}
+
+// Most commands need neither, and reading their code takes milliseconds.
+function loadOperatorAdapters(): typeof import('./platform/operator-adapters.ts') {
+  return createRequire(import.meta.url)('./platform/operator-adapters.ts');
+}
+
+function loadRootAdapters(): typeof import('./platform/root/root-adapters.ts') {
+  return createRequire(import.meta.url)('./platform/root/root-adapters.ts');
+}
+
+/** Made when it is first asked for, and once. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -15,8 +15,11 @@ const MAY_IMPORT: Readonly<Record<Layer, readonly Layer[]>> = {
   platform: ['platform', 'core'],
 };
 
-/** Node modules that compute and neither read nor change the machine. The others belong to platform and main. */
-const PURE_NODE_MODULES = ['node:buffer', 'node:crypto', 'node:path', 'node:path/posix', 'node:util'];
+/**
+ * Node modules that compute and neither read nor change the machine, and the one that loads parts of our own code. The
+ * others belong to platform and main.
+ */
+const PURE_NODE_MODULES = ['node:buffer', 'node:crypto', 'node:module', 'node:path', 'node:path/posix', 'node:util'];
 
 const PORTS = 'src/app/ports.ts';
 

@@ -1,0 +1,40 @@
+/**
+ * The verbs that are loaded when one of them is called: `plan`, `status` and `boot` start without them.
+ *
+ * Effects: those of the verbs.
+ */
+import { runBootctl } from './verbs/bootctl.ts';
+import { runCheck } from './verbs/check.ts';
+import { runConfirm } from './verbs/confirm.ts';
+import { runDoctor } from './verbs/doctor.ts';
+import { runLog } from './verbs/log.ts';
+import { runMark } from './verbs/mark.ts';
+import { runProof } from './verbs/proof.ts';
+import { runRepair } from './verbs/repair.ts';
+import { runRescue } from './verbs/rescue.ts';
+import { runResetAttempts } from './verbs/reset-attempts.ts';
+import { runRollback } from './verbs/rollback.ts';
+import { runState } from './verbs/state.ts';
+import { runSwitch } from './verbs/switch.ts';
+import { runTend } from './verbs/tend.ts';
+import { runTunnelVerb } from './verbs/tunnel.ts';
+import { runWhy } from './verbs/why.ts';
+
+export const OTHER_VERBS = {
+  why: runWhy,
+  log: runLog,
+  switch: runSwitch,
+  rollback: runRollback,
+  mark: runMark,
+  'reset-attempts': runResetAttempts,
+  doctor: runDoctor,
+  check: runCheck,
+  confirm: runConfirm,
+  tend: runTend,
+  tunnel: runTunnelVerb,
+  proof: runProof,
+  state: runState,
+  repair: runRepair,
+  rescue: runRescue,
+  bootctl: runBootctl,
+} as const;

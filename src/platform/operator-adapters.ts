@@ -1,0 +1,44 @@
+/**
+ * The adapters that only some verbs need: tunnel, checks, services, repair, rescue, doctor's survey.
+ *
+ * Loaded at their first use (main.ts): `plan`, `status` and `boot` start without them.
+ */
+import type { Machine, Ports } from '../app/ports.ts';
+import { makeChecks } from './checks.ts';
+import { makeHeartbeat } from './heartbeat.ts';
+import { makeDeadline } from './postpone-deadline.ts';
+import { makeRepairs } from './repair/make-repairs.ts';
+import { makeRescue } from './rescue/rescue-files.ts';
+import { findDevice } from './root/find-device.ts';
+import { saveIdentity } from './root/save-identity.ts';
+import { makeServices } from './services.ts';
+import type { SshHost } from './ssh/kit.ts';
+import { openSshTunnel } from './ssh/open-ssh.ts';
+import { makeSurvey } from './survey.ts';
+
+export type OperatorPorts = Pick<
+  Ports,
+  'tunnel' | 'checks' | 'deadline' | 'services' | 'rescue' | 'heartbeat' | 'survey' | 'repairs' | 'saveIdentity'
+>;
+
+export interface OperatorOptions {
+  readonly machine: Machine;
+  readonly host: SshHost;
+  readonly runDir: string;
+  /** Node's name of this machine's processor. */
+  readonly arch: string;
+}
+
+export function makeOperatorPorts({ machine, host, runDir, arch }: OperatorOptions): OperatorPorts {
+  return {
+    tunnel: openSshTunnel(machine, host),
+    checks: makeChecks(),
+    deadline: makeDeadline(),
+    services: makeServices(),
+    rescue: makeRescue(runDir),
+    heartbeat: makeHeartbeat(machine.uptimeSeconds),
+    survey: makeSurvey(findDevice),
+    repairs: makeRepairs({ runDir, arch }),
+    saveIdentity: (files) => saveIdentity(files),
+  };
+}
