@@ -61,9 +61,13 @@ class DeviceWriter implements SlotWriter {
     return ![...this.head, ...this.body].some(differs);
   }
 
+  /** The very first block first, and alone: what is still recognised must not be half gone. */
   clearHead(): void {
-    for (const piece of this.head) this.write(piece, Buffer.alloc(piece.length));
-    this.flush();
+    const [first, ...others] = this.head;
+    for (const pieces of [first === undefined ? [] : [first], others]) {
+      for (const piece of pieces) this.write(piece, Buffer.alloc(piece.length));
+      this.flush();
+    }
     for (const piece of this.head) this.compare(piece);
   }
 
