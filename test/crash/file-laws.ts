@@ -7,7 +7,8 @@ import { simulatedCalls } from './disk/name-calls.ts';
 import { readSimulated } from './disk/paths.ts';
 import { require } from './laws.ts';
 import { CONFIGS } from './node-config.ts';
-import { DATA, NEW_ROOT, withNode } from './simulated-node.ts';
+import { withNode } from './simulated-node.ts';
+import { DATA, NEW_ROOT } from './simulated-places.ts';
 
 /** @returns null: nothing is there */
 export function textAt(machine: Machine, path: string): string | null {

@@ -166,4 +166,32 @@ export const MUTATIONS: readonly Mutation[] = [
   }\n`,
     operations: ['state init'],
   },
+  {
+    name: 'a slot that is written anew is not recorded as empty first',
+    file: 'core/repair/write-steps.ts',
+    from: "{ do: 'recordEmpty', slot, what },\n",
+    to: '',
+    operations: ['repair --from'],
+  },
+  {
+    name: 'the head of a slot is not cleared before the rest is written',
+    file: 'core/repair/write-steps.ts',
+    from: "{ do: 'clearHead', device },\n",
+    to: '',
+    operations: ['repair --from'],
+  },
+  {
+    name: 'the superblock of a slot is written before the rest of its head',
+    file: 'platform/repair/slot-writer.ts',
+    from: 'for (const pieces of [others, first === undefined ? [] : [first]])',
+    to: 'for (const pieces of [first === undefined ? [] : [first], others])',
+    operations: ['repair --from'],
+  },
+  {
+    name: 'the superblock of a slot is cleared together with the rest of its head',
+    file: 'platform/repair/slot-writer.ts',
+    from: 'for (const pieces of [first === undefined ? [] : [first], others])',
+    to: 'for (const pieces of [first === undefined ? [] : [first, ...others]])',
+    operations: ['repair --from'],
+  },
 ];

@@ -2,6 +2,7 @@
  * All operations that write, with how much of each is taken: scenarios, and images at one place of a run.
  */
 import { crash, newTally, type Scenario, type Tally } from './crash-run.ts';
+import { slotScenario } from './slot-operation.ts';
 import { STATE_OPERATIONS, stateScenario } from './state-operations.ts';
 import { initScenario, STORE_OPERATIONS, storeScenario } from './store-operations.ts';
 
@@ -16,11 +17,16 @@ export interface Operation {
 const SAVES_OFTEN = /^(boot past|boot with|state set|confirm: (alive|no|busy))/;
 
 /** Where a run leaves few places to cut, or few sectors to lose, more runs make up for it. */
-const SCENARIOS: Readonly<Record<string, number>> = { 'upper made': 84, 'state init --force': 24 };
+const SCENARIOS: Readonly<Record<string, number>> = {
+  'upper made': 84,
+  'state init --force': 24,
+  'tend: the ladder asks for another boot': 6,
+  'tend: proven in the same boot, after an outage': 6,
+};
 
 const state = Object.entries(STATE_OPERATIONS).map(([name, operation], index): Operation => {
   const scenario = (count: number) => stateScenario(name, operation, index, count);
-  return { name, scenario, scenarios: SCENARIOS[name] ?? (SAVES_OFTEN.test(name) ? 8 : 16), most: 480 };
+  return { name, scenario, scenarios: SCENARIOS[name] ?? (SAVES_OFTEN.test(name) ? 8 : 16), most: 440 };
 });
 
 const store = Object.entries(STORE_OPERATIONS).map(([name, operation], index): Operation => {
@@ -35,7 +41,14 @@ const init: Operation = {
   most: 300,
 };
 
-export const OPERATIONS: readonly Operation[] = [...state, ...store, init];
+const repair: Operation = {
+  name: 'repair --from',
+  scenario: (count) => slotScenario(300, count),
+  scenarios: 18,
+  most: 90,
+};
+
+export const OPERATIONS: readonly Operation[] = [...state, ...store, init, repair];
 
 /** @param fewer a divisor, for runs that only look for a fault that is known to be there */
 export function runOperation({ scenario, scenarios, most }: Operation, fewer = 1): Tally {

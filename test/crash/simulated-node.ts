@@ -17,12 +17,8 @@ import { on } from './disk/install.ts';
 import { type Machine, WORLD } from './disk/machine.ts';
 import { simulatedCalls } from './disk/name-calls.ts';
 import { CONFIGS, type Keeping } from './node-config.ts';
-
-export const RUN = `${WORLD}/run/lifeboot`;
-export const DATA = `${RUN}/data`;
-export const NEW_ROOT = `${WORLD}/sysroot`;
-/** The root of the running system, for what it writes there itself. */
-export const IMAGE_IDENTITY = `${WORLD}/image-identity`;
+import { DATA, IMAGE_IDENTITY, makePlaces, NEW_ROOT, RUN, showDevices } from './simulated-places.ts';
+import { SLOT_DEVICE, simulatedRepairs, slotId } from './simulated-repairs.ts';
 
 export interface NodeOptions {
   readonly keeping: Keeping;
@@ -48,6 +44,8 @@ export interface SimulatedNode {
   /** The roots that were entered. */
   readonly entered: string[];
   readonly rebooted: () => boolean;
+  /** What the tunnel answers from now on. */
+  readonly answer: (sample: TunnelSample) => void;
 }
 
 const NOW = '2027-01-21T12:00:00Z';
@@ -72,8 +70,9 @@ export function simulatedNode(machine: Machine, options: NodeOptions): Simulated
   const entered: string[] = [];
   let isRebooted = false;
   let clockMs = 0;
+  let sample = options.sample ?? PROVEN;
   const loaded = CONFIGS[options.keeping];
-  makePlaces(machine, options);
+  makePlaces(machine, options.imageIdentity);
   const findDevice = findState(options.keeping);
   const marked = (store: StateStore): StateStore => ({
     ...store,
@@ -107,7 +106,9 @@ export function simulatedNode(machine: Machine, options: NodeOptions): Simulated
     deadline: { postpone: () => undefined },
     heartbeat: { beat: () => undefined },
     rescue: { order: () => undefined, end: () => undefined, session: () => null, networkPorts: () => [] },
-    tunnel: { sample: () => options.sample ?? PROVEN, setUp: () => [] },
+    tunnel: { sample: () => sample, setUp: () => [], running: () => null },
+    services: { restart: () => undefined, restartRunning: () => undefined },
+    repairs: simulatedRepairs(),
     machine: {
       bootId: () => options.bootId,
       now: () => NOW,
@@ -126,6 +127,7 @@ export function simulatedNode(machine: Machine, options: NodeOptions): Simulated
       },
     },
     inspectBase: (root: string) => {
+      if (root === SLOT_DEVICE) return slotBase(machine, options);
       const [, slot = ''] = /-([abr])$|^LABEL=(r)/.exec(root) ?? [];
       return foundBase(slot === '' ? 'r' : slot, options);
     },
@@ -135,50 +137,25 @@ export function simulatedNode(machine: Machine, options: NodeOptions): Simulated
   const ports = new Proxy(known as unknown as Ports, {
     get: (target, name) => Reflect.get(target, name) ?? unknownPort(String(name)),
   });
-  return { machine, ports, saves, entered, rebooted: () => isRebooted };
+  const answer = (next: TunnelSample): void => {
+    sample = next;
+  };
+  return { machine, ports, saves, entered, rebooted: () => isRebooted, answer };
 }
 
 function unexpected(what: string): never {
   throw new Error(`the simulated node has no ${what}`);
 }
 
-function makePlaces(machine: Machine, options: NodeOptions): void {
-  const calls = simulatedCalls(machine);
-  for (const dir of ['sysroot', 'run/lifeboot', 'image-identity']) {
-    calls.mkdirSync(`${WORLD}/${dir}`, { recursive: true });
-  }
-  for (const [path, text] of Object.entries(options.imageIdentity ?? {})) {
-    calls.mkdirSync(`${IMAGE_IDENTITY}/${path}`.replace(/\/[^/]*$/, ''), { recursive: true });
-    calls.writeFileSync(`${IMAGE_IDENTITY}/${path}`, text, { mode: 0o600 });
-  }
-  showDevices(machine);
-}
-
-/** `/dev` of this world, by the names that the finders above give. */
-function showDevices(machine: Machine): void {
-  simulatedCalls(machine).mkdirSync(`${WORLD}/dev`, { recursive: true });
-  const device = (name: string, inode: number, volume: 'state' | 'boot' | 'data' | 'slot'): void => {
-    machine.mounts.push({
-      point: `${WORLD}/dev/${name}`,
-      inode,
-      volume,
-      type: 'devtmpfs',
-      source: 'dev',
-      options: ['rw'],
-    });
-  };
-  for (const [volume, root] of machine.roots) {
-    if (volume === 'run') continue;
-    const isRaw = machine.inode(root).kind === 'block';
-    const inode = isRaw ? root : machine.make('run', { kind: 'block', sectors: [], size: 0 }, 0o660);
-    device(volume === 'state' ? 'partition' : volume === 'boot' ? 'file' : volume, inode, volume);
-  }
-}
-
 function foundBase(slot: string, { holds = {} }: NodeOptions) {
   const id = holds[slot] ?? `${slot}1`;
   const device = { device: `/dev/vd${slot}`, partuuid: `uuid-${slot}`, serial: 'S1', removable: false, notes: [] };
   return { deployment: { id, version: '1' }, ...device };
+}
+
+/** A slot that is on a simulated disk holds what is there. */
+function slotBase(machine: Machine, options: NodeOptions) {
+  return { ...foundBase('b', options), deployment: { id: slotId(machine), version: null } };
 }
 
 /** The production builder, but for what the kernel does: bases, overlay, and the look into the finished root. */

@@ -12,20 +12,23 @@ import { confirmStopped, confirmWait, proveRemotely } from '../../src/app/confir
 import { markBad, markGood, resetSlotAttempts } from '../../src/app/mark.ts';
 import { initState, setStateValue } from '../../src/app/state-verbs.ts';
 import { rollback, switchSlot } from '../../src/app/switch.ts';
+import { tend } from '../../src/app/tend.ts';
 import { BootError } from '../../src/core/errors.ts';
 import type { TunnelSample } from '../../src/core/judge/sample.ts';
 import type { BootState } from '../../src/core/state/state.ts';
 import type { Scenario } from './crash-run.ts';
 import type { NodeOptions, SimulatedNode } from './simulated-node.ts';
-import { type Start, startOf } from './states.ts';
+import { KINDS, type Start, startOf } from './states.ts';
 
 export const THIS_BOOT = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa0001';
 
-interface StateOperation {
+export interface StateOperation {
   readonly run: (node: SimulatedNode, state: BootState) => void;
   /** In a system that was booted from a slot; else in the boot stage. */
   readonly inside: boolean;
   readonly options?: Partial<NodeOptions>;
+  /** Kinds of nodes that have this operation, by their numbers in `KINDS`; by default all. */
+  readonly kinds?: readonly number[];
   /** A boot before, so that the state begins as this operation meets it. */
   readonly prepare?: (node: SimulatedNode) => void;
 }
@@ -38,6 +41,25 @@ const last = (state: BootState): string => state.order.at(-1) ?? '';
 const second = (state: BootState): string => state.order[1] ?? '';
 
 export const STATE_OPERATIONS: Readonly<Record<string, StateOperation>> = {
+  'tend: the ladder asks for another boot': {
+    inside: true,
+    options: { sample: silent },
+    kinds: [1, 5, 7],
+    run(node) {
+      confirmWait(node.ports);
+      climb(node);
+    },
+  },
+  'tend: proven in the same boot, after an outage': {
+    inside: true,
+    options: { sample: silent },
+    kinds: [1, 5, 7],
+    run(node) {
+      confirmWait(node.ports);
+      node.answer({ kind: 'proven', level: 'loop', notes: [] });
+      climb(node);
+    },
+  },
   boot: { inside: false, run: (node) => void boot(node.ports) },
   'boot past a slot that cannot be mounted': {
     inside: false,
@@ -106,6 +128,14 @@ export const STATE_OPERATIONS: Readonly<Record<string, StateOperation>> = {
 
 const numberOf = (slot: string): number => (slot === 'b' ? 1 : 0);
 
+/** The timer of `tend`, until the node goes down. */
+function climb(node: SimulatedNode): void {
+  for (let minute = 0; minute < 90 && !node.rebooted(); minute += 1) {
+    tend(node.ports, { dryRun });
+    node.ports.machine.sleep(60_000);
+  }
+}
+
 /** The same machine, switched on again. */
 function bootAgain({ ports }: SimulatedNode): void {
   const machine = { ...ports.machine, bootId: () => 'aaaaaaaaaaaaaaaaaaaaaaaaaaaa0002' };
@@ -114,7 +144,12 @@ function bootAgain({ ports }: SimulatedNode): void {
 
 /** Scenario number `count` of an operation; null where a node of that kind has no such operation. */
 export function stateScenario(name: string, operation: StateOperation, seed: number, count: number): Scenario | null {
-  const start = startOf(seed, count);
+  const { kinds } = operation;
+  const one = kinds?.[count % kinds.length];
+  const start = startOf(
+    seed,
+    one === undefined ? count : one + KINDS.length * Math.floor(count / (kinds?.length ?? 1)),
+  );
   const { inside, options = {}, run, prepare } = operation;
   const begin = inside ? (node: SimulatedNode) => enter(node) : prepare;
   return {
@@ -126,7 +161,7 @@ export function stateScenario(name: string, operation: StateOperation, seed: num
   };
 }
 
-function enter(node: SimulatedNode): void {
+export function enter(node: SimulatedNode): void {
   boot(node.ports);
 }
 

@@ -113,7 +113,7 @@ const SIZES = [65_536, 32_768, 49_152, 99_840];
 const LENGTHS = [12, 10, 16, 9, 24, 0, 14, 7];
 
 /** Start number `count` of `seed`: kinds, histories, sizes, places and remains of earlier cuts in turn. */
-export function startOf(seed: number, count: number, store?: Tree): Start {
+export function startOf(seed: number, count: number, store?: Tree, slot?: Uint8Array): Start {
   const random = seeded(seed * 1000 + count);
   const kind = KINDS[count % KINDS.length] as Kind;
   // Where files are the subject, the state is small.
@@ -125,7 +125,7 @@ export function startOf(seed: number, count: number, store?: Tree): Start {
   const medium = mediumWith(state, { sizeBytes, record, other: otherRecord(count, state, random) });
   return {
     title: `${kind.title}, on a ${keeping}`,
-    image: makeWorld({ keeping, medium, data: store ?? {} }),
+    image: makeWorld({ keeping, medium, data: store ?? {}, ...(slot === undefined ? {} : { slot }) }),
     keeping,
     state,
   };
