@@ -15,6 +15,7 @@ find_device() {
 }
 
 find_partlabel() {
+	lb_first=
 	for lb_uevent in /sys/class/block/*/uevent; do
 		lb_devname=
 		lb_partname=
@@ -24,17 +25,34 @@ find_partlabel() {
 			PARTNAME) lb_partname=$lb_value ;;
 			esac
 		done <"$lb_uevent" || continue
-		if [ "$lb_partname" = "$1" ] && [ -b "/dev/$lb_devname" ]; then
-			printf '%s\n' "/dev/$lb_devname"
-			return 0
-		fi
+		[ "$lb_partname" = "$1" ] && [ -b "/dev/$lb_devname" ] && prefer "/dev/$lb_devname"
 	done 2>/dev/null
-	return 1
+	[ -n "$lb_first" ] && printf '%s\n' "$lb_first"
 }
+
+# prefer DEVICE: into lb_first, unless there is one already that is not worse.
+prefer() {
+	if [ -z "$lb_first" ] || { can_be_plugged "$lb_first" && ! can_be_plugged "$1"; }; then lb_first=$1; fi
+}
+
+# can_be_plugged DEVICE: a stick with the right label must not take over a node.
+can_be_plugged() {
+	case $(busybox readlink -f "/sys/class/block/${1##*/}") in */usb[0-9]*) return 0 ;; esac
+	is_removable "$1"
+}
+
+# is_removable DEVICE: what the disk says of itself.
+is_removable() {
+	lb_disk=$(busybox readlink -f "/sys/class/block/${1##*/}")
+	[ ! -e "$lb_disk/partition" ] || lb_disk=${lb_disk%/*}
+	read -r lb_flag <"$lb_disk/removable" && [ "$lb_flag" = 1 ]
+} 2>/dev/null
 
 find_by_tag() {
 	# -c /dev/null: no cache file; an answer from an earlier boot would be worse than none.
-	lb_found=$(blkid -c /dev/null -l -t "$1" -o device 2>/dev/null) || lb_found=
+	lb_first=
+	for lb_candidate in $(blkid -c /dev/null -t "$1" -o device 2>/dev/null); do prefer "$lb_candidate"; done
+	lb_found=$lb_first
 	case $1$lb_found in
 	LABEL=*/dev/* | UUID=*/dev/* | PART*/dev/*) ;;
 	LABEL=* | UUID=*) lb_found=$(busybox findfs "$1" 2>/dev/null) || return 1 ;;

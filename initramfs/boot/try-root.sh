@@ -91,7 +91,12 @@ if ! mount_overlay; then
 	bind_copies || give_up "cannot bind what '$device' holds"
 fi
 find_init || give_up "no usable init on '$device'"
-restore_identity "$work/root"
+# A stick that somebody plugged in must not walk away with the node's keys.
+if ! is_removable "$device" || busybox grep -qxF "$source" /etc/lifeboot/removable-roots 2>/dev/null; then
+	restore_identity "$work/root"
+else
+	degrade "'$device' is removable: it gets no identity files ([slots.NAME] removable = true allows that)"
+fi
 soften_fstab || degrade "cannot adapt /etc/fstab, ignoring"
 printf '%s\n' "$init" >"$work/init"
 say "fallback root '$source' is '$device', init '$init'"

@@ -25,6 +25,15 @@ fallback_roots() {
 		}'
 }
 
+# removable_roots FILE: the roots that may carry the identity although they can be pulled out.
+removable_roots() {
+	config_values "$1" | awk -F '\t' '
+		{ split($1, part, ".") }
+		part[1] == "slots" && part[3] == "root" { root[part[2]] = $2 }
+		part[1] == "slots" && part[3] == "removable" && $2 == "true" { allowed[part[2]] = 1 }
+		END { for (name in allowed) if (name in root) print root[name] }' | LC_ALL=C sort
+}
+
 # fallback_deadline FILE: how long a fallback boot may take to prove itself, as OnBootSec= reads it: the deadline and a minute.
 fallback_deadline() {
 	local deadline

@@ -36,8 +36,8 @@ export function enterRescue(ports: Ports, { reason, facts, plan, waitSeconds }: 
     ports.rescue.order({ reason, seconds, isSaved: savedBy(plan) !== null }),
   );
   survive('cannot bring the identity into rescue', () => {
-    const { device } = config.upper;
-    degraded.push(...ports.roots.bringIdentity({ files: config.identity.files, device, waitSeconds }));
+    const { device, removable } = config.upper;
+    degraded.push(...ports.roots.bringIdentity({ files: config.identity.files, device, removable, waitSeconds }));
   });
   survive('cannot write boot.json', () => {
     ports.run.writeBootInfo({

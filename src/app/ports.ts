@@ -38,6 +38,8 @@ export interface UpperRequest {
   /** Names the upper in the store: no two slots share one, even when they hold the same image. */
   readonly upperId: string;
   readonly device: string | null;
+  /** Whether the device may be one that can be pulled out; default: no. */
+  readonly removable?: boolean;
   readonly size: string;
   readonly waitSeconds: number;
 }
@@ -63,6 +65,7 @@ export interface RootBuilder {
   bringIdentity(request: {
     readonly files: readonly string[];
     readonly device: string | null;
+    readonly removable?: boolean;
     readonly waitSeconds: number;
   }): readonly string[];
   setDeadline(request: {

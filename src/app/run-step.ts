@@ -54,9 +54,9 @@ export function runStep(step: Step, context: StepContext): void {
       return;
     case 'mountUpper': {
       const { kind, upperId } = step;
-      const { device, size } = config.upper;
+      const { device, removable, size } = config.upper;
       const { waitSeconds } = context;
-      hand.degraded.push(...ports.roots.mountUpper({ kind, upperId, device, size, waitSeconds }));
+      hand.degraded.push(...ports.roots.mountUpper({ kind, upperId, device, removable, size, waitSeconds }));
       return;
     }
     case 'assembleRoot':

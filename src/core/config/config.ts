@@ -80,7 +80,13 @@ export interface Config {
   readonly state: { readonly device: string; readonly file: string | null };
   /** In the order of the file: the order of preference of a new state. */
   readonly slots: Readonly<Record<SlotName, SlotConfig>>;
-  readonly upper: { readonly kind: UpperKind; readonly device: string | null; readonly size: string };
+  readonly upper: {
+    readonly kind: UpperKind;
+    readonly device: string | null;
+    /** The data partition may be on a device that can be pulled out. */
+    readonly removable: boolean;
+    readonly size: string;
+  };
   readonly persist: readonly { readonly path: string }[];
   readonly identity: { readonly files: readonly string[] };
   readonly attempts: { readonly trial: number; readonly good: number };

@@ -132,6 +132,7 @@ export const configSchema = v.strictObject({
     v.strictObject({
       kind: v.optional(v.picklist(['persistent', 'tmpfs', 'none'], "'persistent', 'tmpfs' or 'none'"), 'persistent'),
       device: v.optional(v.nullable(device), null),
+      removable: v.optional(flag, false),
       size: v.optional(v.pipe(text, v.regex(/^\d+[%kmgKMG]?$/, "a size such as '25%' or '512M'")), '25%'),
     }),
     {},

@@ -1,14 +1,16 @@
 /**
  * Which device a name means when more than one answers to it.
  *
- * Pure. The one recorded at the last proof wins, then the first that cannot be pulled out: a stick with the right
- * label must not take over a node.
+ * Pure. The one recorded at the last proof wins, then the first that cannot be pulled out, those on USB last: a stick
+ * with the right label must not take over a node, and what hangs on USB may say of itself that it is no stick.
  */
 export interface Candidate {
   readonly path: string;
   readonly partuuid: string | null;
   readonly serial: string | null;
   readonly removable: boolean;
+  /** It hangs on USB. */
+  readonly isUsb?: boolean;
 }
 
 export interface RecordedDevice {
@@ -41,7 +43,8 @@ export function chooseDevice<T extends Candidate>(
       note: moved ? `'${name}' is on another device than at the last proof: '${first.path}'` : null,
     };
   }
-  const chosen = known ?? candidates.find((candidate) => !candidate.removable) ?? first;
+  const fixed = candidates.filter((candidate) => !candidate.removable);
+  const chosen = known ?? fixed.find((candidate) => candidate.isUsb !== true) ?? fixed[0] ?? first;
   const why =
     known !== undefined ? 'the one of the last proof' : chosen.removable ? 'the first' : 'the first fixed one';
   const others = candidates.filter((candidate) => candidate !== chosen).map((candidate) => `'${candidate.path}'`);

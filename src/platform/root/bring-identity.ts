@@ -17,6 +17,7 @@ export interface BringRequest {
   readonly files: readonly string[];
   /** The data partition, or null: there is none. */
   readonly device: string | null;
+  readonly removable?: boolean;
   readonly waitSeconds: number;
 }
 
@@ -25,11 +26,11 @@ const MARK = 'etc/lifeboot/fallback-roots';
 
 /** @returns what is degraded */
 export function bringIdentity(
-  { files, device, waitSeconds }: BringRequest,
+  { files, device, removable = false, waitSeconds }: BringRequest,
   { places, find }: { readonly places: Places; readonly find: FindDevice },
 ): readonly string[] {
   if (!existsSync(join(places.ownRoot, MARK))) return [];
-  const data = openData(device, waitSeconds, { places, find });
+  const data = openData(device, waitSeconds, { places, find, removable });
   try {
     const upper: Upper = { kind: 'tmpfs', upper: places.memory, work: places.memory };
     return placeIdentityFiles({ files, upper, bound: [] }, data, { ...places, newRoot: places.ownRoot });

@@ -31,21 +31,41 @@ const MIN_FREE_BYTES = 4 * 1024 * 1024;
 const MIN_FREE_FILES = 128;
 const CLEAR_LIMIT_MS = 10_000;
 
-/** @param name the configured device; null: none is configured */
+export interface OpenOptions {
+  readonly places: Places;
+  readonly find: FindDevice;
+  /** Whether it may be on a device that can be pulled out; default: no. */
+  readonly removable?: boolean;
+}
+
+/**
+ * Uppers and identity copies decide what runs and whose host key is trusted: a stick that somebody plugged in, with the
+ * right label on it, brings neither.
+ * @param name the configured device; null: none is configured
+ */
 export function openData(
   name: string | null,
   waitSeconds: number,
-  { places, find }: { readonly places: Places; readonly find: FindDevice },
+  { places, find, removable = false }: OpenOptions,
 ): DataPartition {
   if (name === null) return { store: null, trouble: 'no data partition is configured', readOnly: false, notes: [] };
   try {
-    const device = recognise(find(name, { waitSeconds }));
+    const found = find(name, { waitSeconds });
+    if (found.removable && !removable) throw strange(name, found.path);
+    const device = recognise(found);
     const refused = mountData(device, places.data);
     const trouble = refused ?? prepareStore(places);
     return { store: storeDir(places), trouble, readOnly: isReadOnly(places), notes: device.notes };
   } catch (error) {
     return { store: null, trouble: describeError(error), readOnly: false, notes: [] };
   }
+}
+
+function strange(name: string, path: string): BootError {
+  return new BootError(
+    'CONTENT',
+    `the data partition '${name}' is on a removable device, '${path}', and is left alone; [upper] removable = true allows that`,
+  );
 }
 
 /** @returns why it could only be mounted read-only, or null */

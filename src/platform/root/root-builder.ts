@@ -52,7 +52,11 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       return work.base.found;
     },
     mountUpper(request) {
-      const data = openData(request.device, waited ? 0 : request.waitSeconds, { places, find });
+      const data = openData(request.device, waited ? 0 : request.waitSeconds, {
+        places,
+        find,
+        removable: request.removable ?? false,
+      });
       waited = data.store === null;
       const { upper, degraded } = prepareUpper(request, data, places);
       work = { ...work, data, upper, size: request.size };

@@ -12,6 +12,7 @@ export interface DeviceFacts {
   readonly sizeBytes: bigint;
   readonly serial: string | null;
   readonly removable: boolean;
+  readonly isUsb?: boolean;
 }
 
 /** @param path such as `/dev/vda2`; links such as `/dev/disk/by-label/x` are followed */
@@ -24,6 +25,7 @@ export function deviceFacts(path: string): DeviceFacts {
     sizeBytes: BigInt(readLine(join(place, 'size')) ?? '0') * 512n,
     serial: readSerial(disk),
     removable: readLine(join(disk, 'removable')) === '1',
+    isUsb: /\/usb\d+\//.test(disk),
   };
 }
 

@@ -111,6 +111,11 @@ spec('chooseDevice()', {
     assert.equal(choice?.chosen.path, '/b');
     assert.match(choice?.note ?? '', /2 devices.*'\/b'.*last proof.*not '\/a'/);
   },
+  'takes what hangs on USB last of the fixed ones: a stick may say that it is none': () => {
+    const three = [candidate('/stick', { removable: true }), candidate('/usb', { isUsb: true }), candidate('/disk')];
+    assert.equal(chooseDevice('LABEL=x', three, null)?.chosen.path, '/disk');
+    assert.equal(chooseDevice('LABEL=x', three.slice(0, 2), null)?.chosen.path, '/usb');
+  },
   'takes the first that is fixed when none is recorded, or the record fits none': () => {
     const two = [candidate('/stick', { removable: true }), candidate('/disk')];
     assert.equal(chooseDevice('LABEL=x', two, null)?.chosen.path, '/disk');

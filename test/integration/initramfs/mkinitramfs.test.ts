@@ -18,6 +18,7 @@ role = "recovery"
 root = "PARTLABEL=root-a"
 [slots."b"]
 root = "/dev/sda2"
+removable = true
 [tunnel]
 identity = "/etc/keys/tunnel"
 options = ["a", "b"]
@@ -113,6 +114,7 @@ spec('mkinitramfs', {
       const tree = unpack(image, join(dir, 'unpacked'));
       const text = (path: string): string => readFileSync(join(tree, path), 'utf8');
       assert.equal(text('etc/lifeboot/fallback-roots'), 'PARTLABEL=root-a\n/dev/sda2\nLABEL=recovery-root\n');
+      assert.equal(text('etc/lifeboot/removable-roots'), '/dev/sda2\n');
       assert.equal(text('etc/lifeboot/identity/etc/node-id'), 'W023\n');
       assert.equal(statSync(join(tree, 'etc/lifeboot/identity/etc/keys/tunnel')).mode & 0o777, 0o600);
       assert.ok(existsSync(join(tree, 'etc/lifeboot/identity/etc/ssh/ssh_host_ed25519_key')));

@@ -10,6 +10,7 @@ import type { RootBuilder, UpperRequest } from '../../../src/app/ports.ts';
 import type { FoundBase } from '../../../src/core/boot/facts.ts';
 import { BootError, type ErrorCode } from '../../../src/core/errors.ts';
 import { parseMountinfo } from '../../../src/core/root/mountinfo.ts';
+import { type FindDevice, findDevice } from '../../../src/platform/root/find-device.ts';
 import { inspectBase } from '../../../src/platform/root/inspect-base.ts';
 import { makeRootBuilder } from '../../../src/platform/root/root-builder.ts';
 import { withTempDir } from '../../support/temp-dir.ts';
@@ -74,12 +75,13 @@ export class Node {
     this.builder = this.newBuilder();
   }
 
-  newBuilder(): RootBuilder {
+  newBuilder(find: FindDevice = findDevice): RootBuilder {
     const procSys = join(this.dir, 'sys');
     const watchdog = join(this.dir, 'watchdog');
     const { runDir, newRoot, ownRoot, image } = this;
     return makeRootBuilder({
       ownRoot,
+      find,
       runDir,
       newRoot,
       procSys,

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { type FindDevice, findDevice } from '../../../src/platform/root/find-device.ts';
 import { saveIdentity } from '../../../src/platform/root/save-identity.ts';
 import { spec } from '../../support/spec.ts';
 import { assertFails, FILES, inImage, type Node, plainTree, run, withData, withNode, writeTree } from './disks.ts';
@@ -173,6 +174,29 @@ spec('placeIdentity()', {
       assert.equal(degraded.length, 1);
       assert.match(degraded.join(), /'\/etc\/machine-id' was not brought in.*not a regular file/);
       assert.equal(node.inRoot('root/.ssh/authorized_keys'), 'k');
+    });
+  },
+});
+
+spec('a data partition that can be pulled out', {
+  'brings neither keys nor an upper, unless the configuration allows it': () => {
+    withNode((node) => {
+      inImage(node, { 'etc/machine-id': 'image\n' });
+      writeTree(node.ownRoot, { 'etc/lifeboot/fallback-roots': 'x\n' });
+      const device = node.disk('ext4', {});
+      onData(node, device, { 'etc/machine-id': 'of a stranger\n' });
+      const find: FindDevice = (name, options) => ({ ...findDevice(name, options), removable: name === device });
+      const builder = node.newBuilder(find);
+      const request = { files: FILES, device, waitSeconds: 0 };
+      builder.bringIdentity(request);
+      assert.equal(readFileSync(join(node.ownRoot, 'etc/machine-id'), 'utf8'), 'image\n');
+      builder.bringIdentity({ ...request, removable: true });
+      assert.equal(readFileSync(join(node.ownRoot, 'etc/machine-id'), 'utf8'), 'of a stranger\n');
+      const root = node.disk('ext4', plainTree);
+      builder.mountBase({ slot: 'a', root, waitSeconds: 0, recorded: null });
+      const upper = { kind: 'persistent', upperId: 'a-1', device, size: '25%', waitSeconds: 0 } as const;
+      assert.match(builder.mountUpper(upper).join(), /on a removable device, .*\[upper\] removable = true allows that/);
+      builder.release();
     });
   },
 });
