@@ -34,6 +34,15 @@ spec('runningTrouble()', {
       writeFileSync(join(node.newRoot, 'etc/after'), '');
     });
   },
+  'says that it is read-only, in the words of every kernel': () => {
+    withNode((node) => {
+      const dir = join(node.dir, 'mounted');
+      mkdirSync(dir);
+      run('mount', '-o', 'ro', node.disk('ext4', {}), dir);
+      assert.match(runningTrouble(dir).join(), /the data partition is read-only/);
+      run('umount', dir);
+    });
+  },
   'says that it is full; the next boot has its upper in memory, and finds the room that was made': () => {
     withData((node, base, device) => {
       node.assemble(base, { kind: 'persistent', device });
