@@ -28,6 +28,7 @@ import { examineWatchdog } from '../core/operate/examine-watchdog.ts';
 import { type Finding, ok, warn } from '../core/operate/finding.ts';
 import { VERSION } from '../core/version.ts';
 import { examineRecovery } from './doctor-recovery.ts';
+import { examineRescue } from './doctor-rescue.ts';
 import type { LoadedConfig, Ports } from './ports.ts';
 import { readPlacedState, readState } from './read-state.ts';
 
@@ -46,6 +47,7 @@ export function examineNode(ports: Ports): readonly Finding[] {
     ...examineImage(imageFacts(ports, loaded)),
     ...examineCopies(copyFacts(ports, loaded)),
     ...examineRecovery(ports, loaded),
+    ...examineRescue(ports, loaded),
     ...examineMachine(ports, loaded),
     ...examineRunning(ports, loaded),
   ];

@@ -9,8 +9,9 @@ import { describeReading } from '../core/operate/describe-reading.ts';
 import { describeStatus, type StatusReport } from '../core/operate/describe-status.ts';
 import { explain, type WhyReport } from '../core/operate/explain.ts';
 import { planNextBoot } from '../core/operate/next-boot.ts';
+import { rescueProblems } from '../core/rescue/describe-rescue.ts';
 import { readUsableState } from './edit-state.ts';
-import type { Ports, VerdictFile } from './ports.ts';
+import type { LoadedConfig, Ports, VerdictFile } from './ports.ts';
 import { readState } from './read-state.ts';
 
 export interface NamedStatus {
@@ -29,9 +30,15 @@ export function reportStatus(ports: Ports): NamedStatus {
     state: readState(ports, loaded.config),
     running: ports.run.readBootInfo(),
     verdict: verdict?.outcome ?? null,
-    degraded: ports.run.degraded(),
+    degraded: [...ports.run.degraded(), ...rescueOf(ports, loaded)],
   });
   return { node: loaded.config.node.name, report, verdict };
+}
+
+/** On the node itself only: the ports of a machine that prepares an image say nothing of the node. */
+function rescueOf(ports: Ports, { config }: LoadedConfig): readonly string[] {
+  if (config.rescue === null || ports.run.readBootInfo() === null) return [];
+  return rescueProblems(config, ports.rescue.networkPorts());
 }
 
 /** Never fails: what cannot be read is part of the report. */

@@ -9,6 +9,7 @@ import { BootError, describeError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { parseArgs } from './args.ts';
 import type { Command, Request } from './command.ts';
+import { defang } from './defang.ts';
 import { defaultHint, EXIT, exitCodeOf } from './exit-codes.ts';
 import { formatHelp, formatVerbHelp } from './help.ts';
 import type { Io, MakePorts } from './io.ts';
@@ -23,7 +24,8 @@ type RunRequest = Extract<Request, { ask: 'run' }>;
  * @param argv the words after it
  * @returns the exit code
  */
-export function runCli(argv0: string, argv: readonly string[], makePorts: MakePorts, io: Io): number {
+export function runCli(argv0: string, argv: readonly string[], makePorts: MakePorts, terminal: Io): number {
+  const io = safeIo(terminal);
   try {
     const request = parseArgs(argv0, argv);
     if (request.ask === 'version') io.stdout(`lifeboot ${VERSION}\n`);
@@ -33,6 +35,17 @@ export function runCli(argv0: string, argv: readonly string[], makePorts: MakePo
   } catch (error) {
     return fail(error, io);
   }
+}
+
+function safeIo(terminal: Io): Io {
+  return {
+    stdout: (text) => terminal.stdout(defang(text)),
+    stderr: (text) => terminal.stderr(defang(text)),
+    get isTerminal() {
+      return terminal.isTerminal;
+    },
+    env: terminal.env,
+  };
 }
 
 function runRequest(request: RunRequest, makePorts: MakePorts, io: Io): number {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { BootInfo } from '../../src/app/ports.ts';
 import { runLine } from '../support/fake-io.ts';
-import { CONFIG_TEXT } from '../support/fake-ports.ts';
+import { bootInfo, CONFIG_TEXT, someState, trialSlot } from '../support/fake-ports.ts';
 import { spec } from '../support/spec.ts';
 import { attempt, damaged } from '../support/try-repair.ts';
 
@@ -36,6 +37,10 @@ spec('lifeboot rescue', {
     assert.equal(alone.code, 3);
     assert.match(alone.out.replaceAll(/\s+/g, ' '), /problem: this node has only Wi-Fi, .* it cannot be reached/);
     assert.match(runLine('rescue status').out, /there is no \[rescue\]/);
+    const degraded = (info: BootInfo | null) =>
+      JSON.parse(runLine('status --json', { config, networkPorts: radio, info }).out).degraded.join();
+    assert.match(degraded(bootInfo()), /only Wi-Fi, .* cannot be reached/);
+    assert.equal(degraded(null), '', 'a machine that prepares an image is not the node');
   },
   'chooses the slot for once, then asks for the reboot': () => {
     const { code, out, node } = runLine('rescue retry b', { config, rescue: session });
@@ -80,5 +85,16 @@ spec('lifeboot rescue', {
     assert.deepEqual(lines.slice(0, 3), ['/usr/bin/ssh', '-F', 'none']);
     assert.equal(lines.at(-2), 'b.example');
     assert.equal(runLine('rescue command', {}).code, 78);
+  },
+});
+
+spec('the terminal', {
+  'is sent no control sequence that is in the boot state or in an image': () => {
+    const reason = '\x1b]0;title\x07\x1b[2J\x9b31m and \x1b[31mred';
+    const state = someState({ b: trialSlot('bbbb', { health: 'bad', reason }) });
+    for (const line of ['status', 'why', 'log', 'doctor', 'state show', 'status --json']) {
+      const { out, err } = runLine(line, { state });
+      assert.doesNotMatch(out + err, /\x1b(?!\[\d+m)|[\x07\x9b]/, line);
+    }
   },
 });

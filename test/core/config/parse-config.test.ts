@@ -97,6 +97,44 @@ spec('parseConfig()', {
     assert.equal(forcedSlot, 'b');
     assert.ok(notes.includes("the kernel's settings may not set 'tunnel.host', ignoring it"));
   },
+  'changes nothing about trust, keys, programs or rescue, whatever the kernel is told': () => {
+    const text = `${CONFIG_TEXT}${TUNNEL}[rescue]\n`;
+    const { config: before } = parseConfig(text, 'f');
+    const sections = [
+      'tunnel',
+      'rescue',
+      'slots',
+      'identity',
+      'state',
+      'node',
+      'persist',
+      'upper.device',
+      'upper.removable',
+    ];
+    const keys = [
+      'host',
+      'known_hosts',
+      'options',
+      'identity',
+      'a.root',
+      'a.init',
+      'r.removable',
+      'files',
+      'unattended',
+      '0.path',
+    ];
+    const all = sections.flatMap((section) => [section, ...keys.map((key) => `${section}.${key}`)]);
+    for (const key of all) {
+      for (const value of ['x', '/tmp/x', 'true', '0', '[]', 'StrictHostKeyChecking=no']) {
+        const { config, notes } = parseConfig(text, 'f', [{ key, value }]);
+        assert.deepEqual(config, before, key);
+        assert.ok(
+          notes.some((note) => note.includes(`may not set '${key}'`)),
+          key,
+        );
+      }
+    }
+  },
   'keeps the good value of the file when the kernel command line has a typo, and blames the right one': () => {
     const text = `${CONFIG_TEXT}\n[confirm]\ndeadline = "40min"\n`;
     const { config, notes, problems } = parseConfig(text, 'lifeboot.toml', [
