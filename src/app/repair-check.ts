@@ -54,8 +54,9 @@ function checkOnce(ports: Ports, { slots: asked, keep }: CheckRequest): Checked 
 
 function examine(ports: Ports, config: Config, state: BootState | null, slot: SlotName): SlotReport {
   const root = requireConfigured(config, slot);
-  const recorded = state?.slots[slot]?.device ?? null;
-  return examineSlot(slot, ports.repairs.examine({ root, recorded, init: config.slots[slot]?.init ?? null }));
+  const recorded = state?.slots[slot];
+  const request = { root, recorded: recorded?.device ?? null, init: config.slots[slot]?.init ?? null };
+  return examineSlot(slot, ports.repairs.examine(request), recorded?.health === 'empty');
 }
 
 function keepFinding(ports: Ports, config: Config, slot: SlotName, report: SlotReport): void {

@@ -1,7 +1,7 @@
 /** `lifeboot repair --check`, as a timer runs it: what a fallback left behind, and what `[repair] auto` does about it. */
 import assert from 'node:assert/strict';
 import { CONFIG_TEXT, type FakeSetup, goodSlot, someState, trialSlot } from '../support/fake-ports.ts';
-import type { RepairSetup } from '../support/fake-repairs.ts';
+import { type RepairSetup, SUPERBLOCK } from '../support/fake-repairs.ts';
 import { spec } from '../support/spec.ts';
 import { attempt, damaged, slotB, withErrors } from '../support/try-repair.ts';
 
@@ -60,6 +60,29 @@ spec('repair --check', {
       'an operator is at hand',
     );
   },
+  'takes up what was cut: writes it again with auto, never runs e2fsck on half an image, and else says what to do':
+    () => {
+      const half: RepairSetup = {
+        facts: {
+          superblock: { ...SUPERBLOCK, type: null, hasBackup: true },
+          check: { program: 'e2fsck', outcome: 'errors', said: 'everything' },
+          deployment: null,
+          init: null,
+          read: null,
+        },
+      };
+      const b = trialSlot('', { health: 'empty', deployment: null, reason: 'slot a is being written into it' });
+      const state = someState({ b }, { pending: ['repair b'] });
+      const again = attempt('repair --check', half, { ...auto('auto = "reflash"\nsource = "a"'), state });
+      assert.ok(again.steps.includes('writeBody'));
+      assert.deepEqual([slotB(again.node.state())?.health, again.node.state().pending], ['trial', []]);
+      const fsck = attempt('repair --check', half, { ...auto('auto = "fsck"'), state });
+      assert.deepEqual([fsck.steps, slotB(fsck.node.state())?.health], [[], 'empty']);
+      const shown = attempt('repair --check', half, { state });
+      assert.match(shown.out, /fail {2}superblock: no file system is recognised/);
+      assert.equal(shown.out.includes('e2fsck'), false);
+      assert.equal(attempt('repair --check', half, { state: shown.node.state() }).code, 2, 'once');
+    },
   'never repairs the way back by itself': () => {
     const state = someState({
       a: trialSlot('aaaa'),

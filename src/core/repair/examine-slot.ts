@@ -23,8 +23,12 @@ export interface SlotReport {
   readonly findings: readonly Finding[];
 }
 
-/** @param name of the slot, for the advice */
-export function examineSlot(name: SlotName, facts: SlotFacts): SlotReport {
+/**
+ * @param name of the slot, for the advice
+ * @param isEmpty the state says that there is nothing in it, such as half of an image
+ */
+export function examineSlot(name: SlotName, looked: SlotFacts, isEmpty = false): SlotReport {
+  const facts = isEmpty ? withoutRemains(looked) : looked;
   const { disk, superblock } = facts;
   const findings = [
     ...examineDisk(facts),
@@ -44,6 +48,13 @@ export function examineSlot(name: SlotName, facts: SlotFacts): SlotReport {
     remedy: soundness === 'damaged' ? remedyFor(facts) : null,
     findings,
   };
+}
+
+/** In half an image a backup of the superblock promises a file system that was never there. */
+function withoutRemains(facts: SlotFacts): SlotFacts {
+  const { superblock } = facts;
+  if (superblock === null || superblock.type !== null) return facts;
+  return { ...facts, superblock: { ...superblock, hasBackup: false }, check: null };
 }
 
 /** The least that helps: an init that is gone does not come back by fsck, and a dead device by nothing. */

@@ -23,6 +23,23 @@ function anew(state: BootState, name: SlotName): Partial<SlotState> {
   return { ...EMPTY_SLOT, limit, device, examined: null };
 }
 
+/** In the list of pending actions while a slot is changed: what is found there later was not finished. */
+export function isUnfinished(state: BootState, name: SlotName): boolean {
+  return state.pending.includes(pendingRepair(name));
+}
+
+function pendingRepair(name: SlotName): string {
+  return `repair ${name}`;
+}
+
+function begun(state: BootState, name: SlotName): BootState {
+  return isUnfinished(state, name) ? state : { ...state, pending: [...state.pending, pendingRepair(name)] };
+}
+
+function ended(state: BootState, name: SlotName): BootState {
+  return { ...state, pending: state.pending.filter((action) => action !== pendingRepair(name)) };
+}
+
 /** @param what such as `'/srv/system.ext4'` or `slot a`; @param at RFC 3339 UTC or null */
 export function beginWriting(state: BootState, name: SlotName, what: string, at: string | null): Edit {
   const reason = `${what} is being written into it${since(at)}; until that is done there is nothing to boot`;
@@ -31,12 +48,17 @@ export function beginWriting(state: BootState, name: SlotName, what: string, at:
       ? [`the choice for one boot of slot ${name} is gone: choose it again when it is written`]
       : [];
   const chosen = state.oneShot === name ? { ...state, oneShot: null } : state;
-  return settleEdit(state, withSlot(chosen, name, { ...anew(state, name), health: 'empty', reason }), notes);
+  return settleEdit(
+    state,
+    withSlot(begun(chosen, name), name, { ...anew(state, name), health: 'empty', reason }),
+    notes,
+  );
 }
 
 /** The slot stays empty. @param why in words, such as what the medium did */
 export function failWriting(state: BootState, name: SlotName, why: string): Edit {
-  return settleEdit(state, withSlot(state, name, { health: 'empty', reason: `writing it anew failed: ${why}` }), []);
+  const change = { health: 'empty', reason: `writing it anew failed: ${why}` } as const;
+  return settleEdit(state, withSlot(ended(state, name), name, change), []);
 }
 
 /** @param done such as `written anew from slot a` */
@@ -50,16 +72,17 @@ export function finishRepair(
   }: { readonly done: string; readonly deployment: Deployment | null; readonly at: string | null },
 ): Edit {
   const change = { ...anew(state, name), health: 'trial', deployment, reason: `${done}${since(at)}` } as const;
-  return settleEdit(state, withSlot(state, name, change), []);
+  return settleEdit(state, withSlot(ended(state, name), name, change), []);
 }
 
 export function beginFixing(state: BootState, name: SlotName, at: string | null): Edit {
   const reason = `its file system is being repaired${since(at)}; that was not finished`;
-  return settleEdit(state, withSlot(state, name, { health: 'bad', reason }), []);
+  return settleEdit(state, withSlot(begun(state, name), name, { health: 'bad', reason }), []);
 }
 
 export function failFixing(state: BootState, name: SlotName, why: string): Edit {
-  return settleEdit(state, withSlot(state, name, { health: 'bad', reason: `repairing its file system: ${why}` }), []);
+  const change = { health: 'bad', reason: `repairing its file system: ${why}` } as const;
+  return settleEdit(state, withSlot(ended(state, name), name, change), []);
 }
 
 const SHOWN = 4;
@@ -74,7 +97,7 @@ export function recordExamination(state: BootState, name: SlotName, report: Slot
     soundness: report.soundness,
     found: found.slice(0, SHOWN),
   };
-  return settleEdit(state, withSlot(state, name, { examined }), []);
+  return settleEdit(state, withSlot(ended(state, name), name, { examined }), []);
 }
 
 /** Which boot of the slot made it worth a look: it is not looked at again until there was another. */

@@ -6,6 +6,7 @@ import type { SlotReport } from '../../../src/core/repair/examine-slot.ts';
 import {
   beginFixing,
   beginWriting,
+  failFixing,
   failWriting,
   finishRepair,
   recordExamination,
@@ -126,6 +127,25 @@ spec('chooseExamined()', {
     assert.deepEqual(chooseExamined(seen, CONFIG, 'a'), []);
     const again = { ...seen, history: [...history, boot('b', '4', 'cut')] };
     assert.deepEqual(chooseExamined(again, CONFIG, 'a'), ['b']);
+  },
+  'takes a slot whose repair was cut, whatever is recorded of it, and once': () => {
+    const cut = beginWriting(stateOf({ a: good('a'), b: trial('b') }), 'b', 'slot a', NOW).state;
+    assert.deepEqual(cut.pending, ['repair b']);
+    assert.deepEqual(chooseExamined(cut, CONFIG, 'a'), ['b']);
+    const looked = recordExamination(cut, 'b', report, NOW).state;
+    assert.deepEqual([looked.pending, chooseExamined(looked, CONFIG, 'a')], [[], []]);
+    assert.deepEqual(
+      chooseExamined(beginFixing(looked, 'b', NOW).state, CONFIG, 'a'),
+      ['b'],
+      'looked at before or not',
+    );
+    for (const end of [
+      failWriting(cut, 'b', 'x'),
+      failFixing(cut, 'b', 'x'),
+      finishRepair(cut, 'b', { done: '', deployment, at: NOW }),
+    ]) {
+      assert.deepEqual(end.state.pending, []);
+    }
   },
   'takes neither the running slot, nor an empty one, nor one against which nothing speaks': () => {
     const bad = { health: 'bad', reason: 'x' } as const;
