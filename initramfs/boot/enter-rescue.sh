@@ -11,6 +11,7 @@ enter_rescue() {
 	[ -e "$LB_RUN/rescue" ] || printf 'reason\t%s\n' "$1" >"$LB_RUN/rescue"
 	[ -e "$LB_RUN/boot.json" ] || write_boot_record "$lb_started" rescue || say "cannot write boot.json, ignoring"
 	feed_watchdog
+	feed_watchdog
 	# Rescue knows its own time; this is for one that hangs.
 	run_limited "${LIFEBOOT_RESCUE_LIMIT:-50000}" busybox env -i "PATH=$PATH" sh "$LB_SHARE/rescue.sh"
 	case $lb_outcome in
@@ -18,6 +19,8 @@ enter_rescue() {
 	'exit 1') degrade "rescue cannot run on this node" ;;
 	*) degrade "rescue ended unexpectedly ($lb_outcome)" ;;
 	esac
+	# Ended by this signal, it stops the watchdog as well.
+	! is_first_stage || busybox killall -q -TERM watchdog
 	busybox rm -f "$LB_RUN/rescue"
 	return 1
 }
