@@ -16,7 +16,9 @@ const KEY = `/etc/lifeboot-test-${process.pid}/tunnel_key`;
 const ID = `/etc/lifeboot-test-${process.pid}/node-id`;
 
 function withIdentity(text: string): string {
-  return `${text}\n[identity]\nfiles = ["${KEY}", "${ID}"]\n`;
+  // The whole disk is taken for one that can be pulled out here; the data partition is not what is asked about.
+  const upper = text.replace('[upper]', '[upper]\nremovable = true');
+  return `${upper}\n[identity]\nfiles = ["${KEY}", "${ID}"]\n`;
 }
 
 function put(path: string, text: string, mode: number, time: number): void {
