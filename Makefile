@@ -11,9 +11,9 @@ SOURCES := $(shell find src -name '*.ts')
 BUNDLER := $(addprefix scripts/,build-bundle.ts files.ts node-package.ts)
 PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts code-cache.ts starter.ts slim-icu.ts slim-builtin.ts node-package.ts) package-lock.json
 
-export SEED COUNT TARGET INPUT
+export SEED COUNT TARGET INPUT BOOTS RECORD
 
-.PHONY: build build-arm64 check test fuzz bench demo faults install clean
+.PHONY: build build-arm64 check test fuzz write-log bench demo faults install clean
 
 build: dist/lifeboot
 build-arm64: dist/lifeboot-arm64
@@ -45,6 +45,10 @@ test: build/stamps/test dist/lifeboot
 # A million mutated inputs to every parser; SEED=, COUNT=, TARGET=, INPUT= make one run, or one input, again.
 fuzz: build/stamps/test
 	node test/fuzz/main.ts
+
+# All writes of a guest's day, replayed at every flush and cut between them; BOOTS= of the cuts are really booted.
+write-log: build/stamps/test dist/lifeboot
+	node test/vm/write-log/main.ts
 
 bench: build/stamps/test dist/lifeboot
 	node bench/run.ts $(ONLY)
