@@ -24,6 +24,9 @@ export const NO_INIT = /No init found|Target filesystem doesn't have|Kernel pani
 export const NO_ROOT = /Gave up waiting for root|ALERT!|No root device|mount: .* failed|BusyBox v/;
 export const PANIC = /Kernel panic - not syncing/;
 
+/** For a boot that has to be proven on a busy machine. */
+export const patient = { cmdline: 'lifeboot.confirm.deadline=5min' } as const;
+
 /** Noise over the first 24 MiB of a partition, as a dying flash leaves it. */
 export const noise = (device: PartitionName): Break => ({
   device,

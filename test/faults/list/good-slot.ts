@@ -2,7 +2,7 @@
  * What happens to a node that has proven itself: its slots, its disk, what it keeps. Pure: data.
  */
 import type { Fault } from '../fault.ts';
-import { NO_INIT, NO_ROOT, noise, plain, plainWithUpper } from './common.ts';
+import { NO_INIT, NO_ROOT, noise, patient, plain, plainWithUpper } from './common.ts';
 
 /** Slot b is known to be of no use. */
 const withoutB = { lifeboot: ['mark', 'bad', 'b', '--reason', 'broken'] } as const;
@@ -20,6 +20,7 @@ export const goodSlotFaults: readonly Fault[] = [
     what: 'the flash of the proven slot died',
     node: 'small',
     breaks: [noise('root-a')],
+    machine: patient,
     answer: 'slot b is taken in the same boot, and proven',
     signs: [/slot a failed in /, /slot b is chosen/],
     ends: { slot: 'b', proven: true },
@@ -42,6 +43,7 @@ export const goodSlotFaults: readonly Fault[] = [
     what: 'the flash of both slots died',
     node: 'small',
     breaks: [noise('root-a'), noise('root-b')],
+    machine: patient,
     answer: 'the recovery slot, with the identity and the tunnel of the node',
     signs: [/recovery slot r is chosen/],
     ends: { slot: 'r', proven: true },
@@ -101,6 +103,7 @@ export const goodSlotFaults: readonly Fault[] = [
     what: 'the flash of the data partition died',
     node: 'small',
     breaks: [noise('system-data')],
+    machine: patient,
     answer: 'the upper is in memory, the identity comes from the image; degraded',
     signs: [/in memory only/],
     ends: { slot: 'a', proven: true },

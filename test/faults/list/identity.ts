@@ -2,13 +2,14 @@
  * Updates that lost what makes the node itself; it is laid over from the kept copy, so the update is proven. Pure: data.
  */
 import type { Fault } from '../fault.ts';
-import { inUpdate, plain } from './common.ts';
+import { inUpdate, patient, plain } from './common.ts';
 
 type Short = Pick<Fault, 'name' | 'what' | 'breaks'>;
 
 const restored = (fault: Short): Fault => ({
   ...fault,
   node: 'debian',
+  machine: patient,
   answer: 'the identity files are brought into every root that is booted: the update is proven',
   signs: [/slot b is chosen: trial/],
   ends: { slot: 'b', proven: true },

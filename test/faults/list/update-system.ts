@@ -2,7 +2,7 @@
  * Updates that are entered and then cannot be reached: network, sshd, accounts, systemd itself. Pure: data.
  */
 import type { Fault } from '../fault.ts';
-import { inUpdate, PANIC, plain } from './common.ts';
+import { inUpdate, PANIC, patient, plain } from './common.ts';
 
 type Short = Pick<Fault, 'name' | 'what' | 'breaks' | 'without'> & Partial<Pick<Fault, 'answer' | 'signs'>>;
 
@@ -162,11 +162,13 @@ find etc/systemd usr/lib/systemd -name 'lifeboot*' -exec rm -rf {} +`),
     without: {
       how: 'the check is removed',
       breaks: [{ mounted: 'root-b', sh: 'rm etc/lifeboot/check.d/required.d/app' }],
+      machine: patient,
       ends: { slot: 'b', proven: true },
     },
   }),
   {
     name: 'update-name-service-dead',
+    machine: patient,
     what: "the update cannot look up the far end's name",
     node: 'debian',
     breaks: inUpdate("sed -i '/bastion/d' etc/hosts"),
@@ -179,6 +181,7 @@ find etc/systemd usr/lib/systemd -name 'lifeboot*' -exec rm -rf {} +`),
       breaks: [
         { mounted: 'root-b', sh: 'sed -i \'s/^host = .*/host = "bastion.example.org"/\' etc/lifeboot/lifeboot.toml' },
       ],
+      machine: {},
       ends: { slot: 'a' },
     },
   },
