@@ -69,7 +69,12 @@ function examineSettings(tunnel: TunnelConfig): readonly Finding[] {
 }
 
 /** A private key: there, not empty, and for its owner alone. */
-export function examineSecret(subject: string, path: string, file: FileFact | null, advice: string): readonly Finding[] {
+export function examineSecret(
+  subject: string,
+  path: string,
+  file: FileFact | null,
+  advice: string,
+): readonly Finding[] {
   if (file === null) return [fail(subject, `'${path}' is missing`, advice)];
   if (file.sizeBytes === 0) return [fail(subject, `'${path}' is empty`, advice)];
   if ((file.mode & 0o077) !== 0) {
