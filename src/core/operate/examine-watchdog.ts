@@ -23,7 +23,7 @@ export function examineWatchdog(config: WatchdogConfig, sight: WatchdogSight): r
     const device = config.device ?? '/dev/watchdog';
     return [warn(SUBJECT, `there is no ${device}`, 'a frozen kernel waits for a hand; load its driver')];
   }
-  return [examineRunning(config, sight), ...examineDriver(sight.facts)];
+  return [examineRunning(config, sight), ...examineDriver(sight)];
 }
 
 function examineRunning({ timeoutSeconds }: WatchdogConfig, { facts, isBooted }: WatchdogSight): Finding {
@@ -45,9 +45,10 @@ function examineRunning({ timeoutSeconds }: WatchdogConfig, { facts, isBooted }:
   return ok(SUBJECT, `${name} ${facts.isActive === null ? 'is there' : 'runs'}${known}`);
 }
 
-function examineDriver(facts: WatchdogFacts): readonly Finding[] {
+/** Most kernels do not tell; then the boot stage has tried it, by opening and closing, and `degraded` has its answer. */
+function examineDriver({ facts, isBooted }: WatchdogSight): readonly Finding[] {
   const stops = stopsOnClose(facts);
-  if (stops === false) return [];
+  if (stops === false || (stops === null && isBooted)) return [];
   const advice =
     "load its driver with nowayout=1: 'options MODULE nowayout=1' below /etc/modprobe.d, and remake the image";
   const name = watchdogName(facts);
