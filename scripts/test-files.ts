@@ -19,6 +19,7 @@ const UNIT: TestKind = { folder: '', timeoutMs: 120_000, atOnce: 2, privateMount
 
 /** In the order they run: what fails fast comes first. Folders below test/; everything else is a unit test. */
 const SPECIAL_KINDS: readonly TestKind[] = [
+  { folder: 'model', timeoutMs: 600_000, atOnce: 2, privateMounts: false },
   { folder: 'crash', timeoutMs: 600_000, atOnce: 1, privateMounts: false },
   { folder: 'cli', timeoutMs: 300_000, atOnce: 1, privateMounts: true },
   { folder: 'integration', timeoutMs: 300_000, atOnce: 1, privateMounts: true },

@@ -34,7 +34,7 @@ spec('tend()', {
       '6:20 boot a',
       '7:19 endRound',
     ]);
-    assert.deepEqual(node.state.ladder, { round: 1, taken: [], slots: ['b', 'r'], next: null });
+    assert.deepEqual(node.state.ladder, { round: 1, taken: [], slots: ['a', 'b', 'r'], clean: ['a'], next: null });
   },
   'proves the good slot in the same boot when an outage ends after its verdict': () => {
     const node = new TendNode({ state: STATE, answers: (seconds) => seconds > 20 * 60 });
@@ -53,7 +53,7 @@ spec('tend()', {
     assert.deepEqual(node.state.order, ['a', 'b', 'r']);
     node.live(2 * HOUR);
     assert.equal(node.state.history.at(-1)?.outcome, 'proven');
-    assert.deepEqual(node.state.ladder, { round: 0, taken: [], slots: [], next: null });
+    assert.deepEqual(node.state.ladder, { round: 0, taken: [], slots: [], clean: [], next: null });
     assert.deepEqual(
       ['a', 'b', 'r'].map((name) => node.state.slots[name]?.health),
       ['good', 'good', 'good'],

@@ -6,10 +6,13 @@
 import { amendRecord, findRecord } from '../boot/history.ts';
 import type { Config } from '../config/config.ts';
 import { NO_LADDER } from '../ladder/rungs.ts';
-import type { ProofLevel, SlotName } from '../slot.ts';
+import type { ProofLevel, SlotName, Turn } from '../slot.ts';
 import { type BootState, type SlotState, withOutcome, withSlot } from '../state/state.ts';
 import { excuse, holdTrial, isUsedUp } from './outage.ts';
-import { type RunningBoot, requireRunning } from './running-boot.ts';
+import { isOpen, type RunningBoot, requireRunning } from './running-boot.ts';
+
+/** Turns in which the node came by itself; the others were somebody's choice. */
+const FALLBACKS: readonly Turn[] = ['order', 'clean', 'recovery', 'ladder'];
 
 export interface Proof {
   readonly level: ProofLevel;
@@ -35,8 +38,8 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
   );
   const closed: BootState = {
     ...judged,
-    order: turn === 'order' || turn === 'clean' || turn === 'recovery' ? reorder(judged, boot.slot) : judged.order,
-    current: null,
+    order: FALLBACKS.includes(turn) ? reorder(judged, boot.slot) : judged.order,
+    current: isOpen(judged, boot) ? null : judged.current,
     round: { ...judged.round, number: 0, clean: [], recovery: [] },
     outage: null,
     ladder: NO_LADDER,
@@ -50,19 +53,7 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
  *   slot was booted, so a clean boot does not become the slot's mode
  */
 function provenSlot(slot: SlotState, boot: RunningBoot, proof: Proof, isLate: boolean): Partial<SlotState> {
-  const isClean = boot.mode === 'clean' && !(isLate && slot.mode === 'normal');
-  if (boot.mode === 'clean' && !isClean) {
-    const reason = 'the tunnel came back during a clean boot; the next boot is a normal one again';
-    return {
-      health: 'good',
-      reason,
-      provenAt: proof.at,
-      proofLevel: proof.level,
-      best: 'proven',
-      held: null,
-      refunds: 0,
-    };
-  }
+  const isClean = boot.mode === 'clean';
   return {
     health: 'good',
     reason: isClean ? 'proven in a clean boot: without its upper and its persistent directories' : null,
@@ -75,8 +66,13 @@ function provenSlot(slot: SlotState, boot: RunningBoot, proof: Proof, isLate: bo
     refunds: 0,
     held: null,
     device: { partuuid: boot.partuuid, serial: boot.serial },
-    ...(isClean ? { mode: 'clean', cleanAttempts: 0 } : { mode: 'normal', attempts: 0, aliveAttempts: 0 }),
+    ...(isClean ? provenClean(slot, isLate) : { mode: 'normal', attempts: 0, aliveAttempts: 0 }),
   };
+}
+
+function provenClean(slot: SlotState, isLate: boolean): Partial<SlotState> {
+  if (!isLate || slot.mode === 'clean') return { mode: 'clean', cleanAttempts: 0 };
+  return { reason: 'the tunnel came back during a clean boot; the next boot is a normal one again' };
 }
 
 interface Witness {

@@ -107,7 +107,9 @@ interface Ending {
 }
 
 function close(state: BootState, boot: RunningBoot, { outcome, reason }: Ending): BootState {
-  const closed = amendRecord({ ...state, current: null }, boot.bootId, boot.slot, { outcome, reason });
+  // An older boot that is open still is settled by the next one: this one could not be saved.
+  const current = isOpen(state, boot) ? null : state.current;
+  const closed = amendRecord({ ...state, current }, boot.bootId, boot.slot, { outcome, reason });
   return withOutcome(withSlot(closed, boot.slot, { reason }), boot.slot, outcome);
 }
 

@@ -13,7 +13,7 @@ import type { SlotName } from '../slot.ts';
 import type { BootState } from '../state/state.ts';
 import type { TendMemory } from './link.ts';
 import { type LadderBoot, NO_LADDER, RUNGS, type Rung } from './rungs.ts';
-import { lastProven, nextOther, nextRecovery } from './where-to.ts';
+import { lastProven, nextClean, nextOther, nextRecovery } from './where-to.ts';
 
 export interface TendFacts {
   readonly config: Config;
@@ -97,11 +97,11 @@ function whatToDo(rung: Rung, { config, memory }: TendFacts, state: BootState, b
     case 'reboot':
       return to(boot.slot);
     case 'clean':
-      return hasAnythingToLeaveOut(config) && boot.mode === 'normal' ? to(boot.slot, true) : null;
+      return hasAnythingToLeaveOut(config) ? to(nextClean(state, boot, config), true) : null;
     case 'other':
-      return to(nextOther(state, boot.slot, config));
+      return to(nextOther(state, boot, config));
     case 'recovery':
-      return to(nextRecovery(state, boot.slot, config));
+      return to(nextRecovery(state, boot, config));
     case 'snapshot':
       return null;
     case 'rescue':

@@ -30,7 +30,9 @@ export interface Ladder {
   readonly taken: readonly Rung[];
   /** The slots that the ladder has sent the node to, over all rounds. */
   readonly slots: readonly SlotName[];
+  /** The slots that had a clean boot, over all rounds. */
+  readonly clean: readonly SlotName[];
   readonly next: LadderBoot | null;
 }
 
-export const NO_LADDER: Ladder = { round: 0, taken: [], slots: [], next: null };
+export const NO_LADDER: Ladder = { round: 0, taken: [], slots: [], clean: [], next: null };

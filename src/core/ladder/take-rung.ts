@@ -20,11 +20,14 @@ export function askForBoot(state: BootState, next: LadderBoot, { rungs, running,
   const outage = state.outage ?? { since: at, slot: running };
   if (next.purpose === 'return') return { ...state, outage, ladder: { ...nextRound(state), next } };
   const taken = [...ladder.taken, ...rungs, next.purpose];
-  const slots =
-    next.slot === null || next.slot === running
-      ? ladder.slots
-      : [...ladder.slots.filter((each) => each !== next.slot), next.slot];
-  return { ...state, outage, ladder: { round: ladder.round, taken, slots, next } };
+  const slots = next.clean || next.slot === null ? ladder.slots : moved(ladder.slots, next.slot);
+  const clean = next.clean && next.slot !== null ? moved(ladder.clean, next.slot) : ladder.clean;
+  return { ...state, outage, ladder: { round: ladder.round, taken, slots, clean, next } };
+}
+
+/** `name` as the newest of `names`. */
+function moved(names: readonly SlotName[], name: SlotName): readonly SlotName[] {
+  return [...names.filter((each) => each !== name), name];
 }
 
 /** A round is over where the node should wait, so it needs no boot. */
@@ -33,7 +36,7 @@ export function endRound(state: BootState, { running, at }: Omit<Taken, 'rungs'>
 }
 
 function nextRound({ ladder }: BootState): BootState['ladder'] {
-  return { round: ladder.round + 1, taken: [], slots: ladder.slots, next: null };
+  return { round: ladder.round + 1, taken: [], slots: ladder.slots, clean: ladder.clean, next: null };
 }
 
 /** The tunnel is back in a boot that was proven before. */

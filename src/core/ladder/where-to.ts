@@ -5,28 +5,50 @@
  * proven slots all lost the tunnel has nothing else to hope for.
  */
 import type { Config } from '../config/config.ts';
+import type { RunningBoot } from '../judge/running-boot.ts';
 import type { Role, SlotName } from '../slot.ts';
 import { BEST } from '../slot.ts';
 import type { BootState, SlotState } from '../state/state.ts';
 
 /** The next slot of role normal, other than the running one; null: there is none. */
-export function nextOther(state: BootState, running: SlotName, config: Config): SlotName | null {
+export function nextOther(state: BootState, running: RunningBoot, config: Config): SlotName | null {
   return next(state, running, config, 'normal');
 }
 
-export function nextRecovery(state: BootState, running: SlotName, config: Config): SlotName | null {
+export function nextRecovery(state: BootState, running: RunningBoot, config: Config): SlotName | null {
   return next(state, running, config, 'recovery');
 }
 
-function next(state: BootState, running: SlotName, config: Config, role: Role): SlotName | null {
-  const eligible = state.order
-    .filter(
-      (name) => name !== running && config.slots[name]?.role === role && isEligible(state.slots[name], state, role),
-    )
+/**
+ * The slot whose clean boot is next: the running one in the first round, in later ones also every other, because what
+ * broke may be in the upper of the one slot whose network would work.
+ */
+export function nextClean(state: BootState, { slot, mode }: RunningBoot, config: Config): SlotName | null {
+  const names = state.ladder.round === 0 ? [slot] : state.order;
+  const eligible = names
+    .filter((name) => config.slots[name] !== undefined && (state.slots[name]?.health ?? 'empty') !== 'empty')
+    .filter((name) => (name === slot ? mode : state.slots[name]?.mode) === 'normal')
     .toSorted((left, right) => compare(state, left, right));
-  // What was tried longest ago has the next turn.
-  const turnOf = (name: SlotName) => state.ladder.slots.lastIndexOf(name);
-  return eligible.toSorted((left, right) => turnOf(left) - turnOf(right))[0] ?? null;
+  return longestAgo(eligible, state.ladder.clean);
+}
+
+function next(state: BootState, running: RunningBoot, config: Config, role: Role): SlotName | null {
+  const eligible = state.order
+    .filter((name) => config.slots[name]?.role === role && isAnother(name, running, state))
+    .filter((name) => isEligible(state.slots[name], state, role))
+    .toSorted((left, right) => compare(state, left, right));
+  return longestAgo(eligible, state.ladder.slots);
+}
+
+/** In a later round also the running slot, where this is a clean boot of it and it has not been booted normally. */
+function isAnother(name: SlotName, running: RunningBoot, state: BootState): boolean {
+  if (name !== running.slot) return true;
+  return state.ladder.round > 0 && running.mode !== (state.slots[name]?.mode ?? 'normal');
+}
+
+/** What was never tried comes first, then what was tried longest ago. */
+function longestAgo(eligible: readonly SlotName[], tried: readonly SlotName[]): SlotName | null {
+  return eligible.toSorted((left, right) => tried.lastIndexOf(left) - tried.lastIndexOf(right))[0] ?? null;
 }
 
 function isEligible(slot: SlotState | undefined, { ladder }: BootState, role: Role): boolean {

@@ -70,6 +70,7 @@ const ladderSchema = v.looseObject({
   round: count,
   taken: listOf(RUNGS),
   slots: names,
+  clean: names,
   next: v.fallback(
     v.nullable(v.looseObject({ purpose: v.picklist(PURPOSES), slot: v.nullable(v.string()), clean: v.boolean() })),
     null,
@@ -100,7 +101,7 @@ export const stateSchema = v.looseObject({
   }),
   pending: names,
   outage: v.fallback(v.nullable(v.looseObject({ since: text, slot: v.string() })), null),
-  ladder: v.fallback(ladderSchema, { round: 0, taken: [], slots: [], next: null }),
+  ladder: v.fallback(ladderSchema, { round: 0, taken: [], slots: [], clean: [], next: null }),
   latestProofAt: v.exactOptional(text),
   owner: v.exactOptional(text),
   history: v.fallback(v.array(v.fallback(v.nullable(recordSchema), null)), []),

@@ -1,0 +1,90 @@
+/** Faults in which slot is booted, and what is saved first. */
+import { type Mutation, mutation } from './mutation.ts';
+
+export const BOOT_MUTATIONS: readonly Mutation[] = [
+  mutation(
+    'boot/plan-boot.ts',
+    'the attempt is not saved before the slot is entered',
+    '...(save === null ? [] : [save]),',
+    '',
+  ),
+  mutation('boot/plan-boot.ts', 'two slots share an upper', 'upperId: `$', 'upperId: deploymentId || `$'),
+  mutation(
+    'boot/count-attempt.ts',
+    'an attempt is not counted',
+    '{ attempts: before.attempts + 1 }',
+    '{ attempts: before.attempts }',
+    'three slots',
+  ),
+  mutation(
+    'boot/count-attempt.ts',
+    'a choice for one boot is not taken',
+    '    oneShot: null,\n    ladder',
+    '    ladder',
+  ),
+  mutation(
+    'boot/count-attempt.ts',
+    "the ladder's choice is not taken",
+    '{ ...state.ladder, next: null },\n    current: {',
+    'state.ladder,\n    current: {',
+    'the ladder',
+  ),
+  mutation(
+    'boot/count-attempt.ts',
+    'a new round gives no attempts back',
+    '{ ...slot, attempts: 0, aliveAttempts: 0,',
+    '{ ...slot,',
+    'three slots',
+  ),
+  mutation(
+    'boot/limits.ts',
+    'one attempt more than the limit',
+    'usedAttempts(slot) < attemptLimit',
+    'usedAttempts(slot) <= attemptLimit',
+    'three slots',
+  ),
+  mutation(
+    'boot/limits.ts',
+    'bad slots are booted in their turn',
+    "slot.health === 'good' || slot.health === 'trial'",
+    "slot.health !== 'empty'",
+    'three slots',
+  ),
+  mutation(
+    'boot/candidates.ts',
+    'a held trial comes first',
+    '[...offered, ...held]',
+    '[...held, ...offered]',
+    'three slots',
+  ),
+  mutation('boot/candidates.ts', 'no recovery slot', '    ...recoveryCandidates(state, facts),\n', '', 'three slots'),
+  mutation('boot/candidates.ts', 'no clean boots', '    ...cleanCandidates(state, facts),\n', '', 'three slots'),
+  mutation(
+    'boot/candidates.ts',
+    'a trial is entered when its attempt cannot be saved',
+    '!isKnown || isProven(state.slots[slot]) ||',
+    '!isKnown || isProven(state.slots[slot]) || true ||',
+  ),
+  mutation(
+    'boot/candidates.ts',
+    'the ladder is not followed',
+    '    ...ladderCandidates(state, facts),\n',
+    '',
+    'the ladder',
+  ),
+  mutation(
+    'boot/settle.ts',
+    'a trial that came alive is bad without anybody else having proven anything',
+    "if (slot.best === 'alive' || slot.best === 'proven') return { state, trace };",
+    '',
+    'three slots',
+  ),
+  mutation(
+    'boot/settle.ts',
+    'another image in a slot keeps its health',
+    "    health: 'trial',\n    attempts: 0,",
+    '    attempts: 0,',
+    'operators',
+  ),
+  mutation('boot/settle.ts', 'a slot that is absent is bad', "failure.kind === 'content' &&", 'true &&', 'mounts'),
+];

@@ -1,0 +1,108 @@
+/** Faults in who is good, bad, refunded or held. */
+import { type Mutation, mutation } from './mutation.ts';
+
+export const JUDGE_MUTATIONS: readonly Mutation[] = [
+  mutation(
+    'judge/verdict.ts',
+    'a good slot in an outage reboots',
+    "return slot.health === 'good' && turn !== 'clean';",
+    'return false;',
+  ),
+  mutation(
+    'judge/verdict.ts',
+    'a trial without a tunnel stays',
+    "return slot.health === 'good' && turn !== 'clean';",
+    'return true;',
+  ),
+  mutation(
+    'judge/verdict.ts',
+    'a trial without a tunnel is bad at once',
+    ': withSlot(state, boot.slot, { refunds: 0 });',
+    ": withSlot(state, boot.slot, { health: 'bad' });",
+  ),
+  mutation(
+    'judge/verdict.ts',
+    'attempts come back without end',
+    'const MAX_REFUNDS = 2;',
+    'const MAX_REFUNDS = 99;',
+    'refunds',
+  ),
+  mutation(
+    'judge/verdict.ts',
+    'two attempts come back for one',
+    'attempts: Math.max(0, slot.attempts - 1),',
+    'attempts: Math.max(0, slot.attempts - 2),',
+    'refunds',
+  ),
+  mutation(
+    'judge/verdict.ts',
+    'coming alive clears the attempts of a trial',
+    ': { aliveAttempts: Math.min(slot.attempts, slot.aliveAttempts + 1) };',
+    ': { attempts: 0 };',
+  ),
+  mutation(
+    'judge/verdict.ts',
+    'a failed check of a good slot makes it bad',
+    "...(slot.health === 'trial' ? {",
+    "...(slot.health !== 'empty' ? {",
+  ),
+  mutation(
+    'judge/outage.ts',
+    'every attempt comes back in an outage',
+    'attempts: Math.max(0, slot.attempts - slot.aliveAttempts),',
+    'attempts: 0,',
+    'three slots',
+  ),
+  mutation('judge/outage.ts', 'a trial is not held in an outage', '    held: reason,\n', '', 'three slots'),
+  mutation(
+    'judge/outage.ts',
+    'no trial waits for an answer',
+    "slot?.health === 'trial' && slot.aliveAttempts > 0",
+    'false',
+    'three slots',
+  ),
+  mutation(
+    'judge/outage.ts',
+    'a known outage is no excuse',
+    'if (state.outage !== null) return',
+    'if (false) return',
+    'three slots',
+  ),
+  mutation(
+    'judge/outage.ts',
+    'a node that never proved itself blames a trial',
+    'if (!wasAnyGood)',
+    'if (false)',
+    'three slots',
+  ),
+  mutation(
+    'judge/mark-proven.ts',
+    'any proof changes the order',
+    'return before.every(isCondemned) ?',
+    'return true ?',
+    'three slots',
+  ),
+  mutation('judge/mark-proven.ts', 'the outage outlives a proof', '    outage: null,\n', '', 'three slots'),
+  mutation(
+    'judge/mark-proven.ts',
+    'the round outlives a proof',
+    'number: 0, clean: [], recovery: [] },',
+    'clean: [], recovery: [] },',
+    'three slots',
+  ),
+  mutation('judge/mark-proven.ts', 'the ladder outlives a proof', '    ladder: NO_LADDER,\n', '', 'the ladder'),
+  mutation(
+    'judge/mark-proven.ts',
+    'a trial with attempts left is bad when another is proven',
+    "slot.health !== 'trial' || !isUsedUp(slot, witness.config)",
+    "slot.health !== 'trial'",
+    'three slots',
+  ),
+  mutation(
+    'judge/mark-proven.ts',
+    'a proof makes the others good',
+    "  if (slot.health === 'good') {\n    return",
+    "  if (slot.health === 'trial') return withSlot(state, name, { health: 'good' });\n  if (slot.health === 'good') {\n    return",
+    'three slots',
+  ),
+];
