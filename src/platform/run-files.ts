@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootInfo, RunFiles, VerdictFile } from '../app/ports.ts';
-import { describeError } from '../core/errors.ts';
+import { BootError, describeError } from '../core/errors.ts';
 import { freshMemory, type TendMemory } from '../core/ladder/link.ts';
 import { runningTrouble } from './running-trouble.ts';
 
@@ -19,7 +19,7 @@ export function makeRunFiles(directory: string): RunFiles {
   };
   const read = <T>(name: string): T | null => {
     const path = join(directory, name);
-    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : null;
+    return existsSync(path) ? parsed<T>(path) : null;
   };
   return {
     readBootInfo: () => withDefaults(read<Partial<BootInfo>>('boot.json')),
@@ -33,9 +33,18 @@ export function makeRunFiles(directory: string): RunFiles {
   };
 }
 
+/** @throws BootError BAD_DATA: what a shell or a hand wrote may be no JSON, and that is no fault of this program */
+function parsed<T>(path: string): T {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch (cause) {
+    throw new BootError('BAD_DATA', `'${path}' cannot be read`, { cause, hint: 'reboot: each boot writes it anew' });
+  }
+}
+
 /** The plain-shell fallback writes fewer keys than the boot stage. */
 function withDefaults(info: Partial<BootInfo> | null): BootInfo | null {
-  if (info === null || info.bootId === undefined) return null;
+  if (typeof info?.bootId !== 'string') return null;
   return {
     slot: null,
     attempt: null,
