@@ -1,6 +1,8 @@
 /**
  * Bytes of disks: partition tables, superblocks, programs.
  */
+import { isKernelCut } from '../../src/core/repair/kernel-files.ts';
+import { sourceForm } from '../../src/core/repair/source-facts.ts';
 import { parseElf, runsOn } from '../../src/core/root/elf.ts';
 import { parsePartitionTable, TABLE_BYTES } from '../../src/core/root/partition-table.ts';
 import { HEAD_BYTES, probeBtrfs, probeHead } from '../../src/core/root/probe.ts';
@@ -86,6 +88,8 @@ function askHead(input: Buffer): boolean {
     layout.size(viewOf(masked));
     layout.notes(viewOf(masked));
   }
+  sourceForm(input, probed?.type ?? null);
+  isKernelCut(input, 9_000_000);
   return probed !== null || later !== null;
 }
 

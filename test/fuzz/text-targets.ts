@@ -7,17 +7,25 @@ import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { parseDuration } from '../../src/core/duration.ts';
 import { BootError } from '../../src/core/errors.ts';
 import { lifebootSettings, parseBootconfig, parseKernelCmdline } from '../../src/core/kernel-cmdline.ts';
+import { judgeCheck } from '../../src/core/repair/file-system-check.ts';
+import { expectedKernelFiles } from '../../src/core/repair/kernel-files.ts';
 import { parseBlkidExport } from '../../src/core/root/blkid.ts';
 import { parseDeviceName } from '../../src/core/root/device-name.ts';
 import { classifyMountFailure } from '../../src/core/root/mount-failure.ts';
 import { lowerLayers, parseMountinfo, pointsBelow } from '../../src/core/root/mountinfo.ts';
 import { cleanPath, globPattern, persistName } from '../../src/core/root/store-names.ts';
+import { parseWatchdogFacts } from '../../src/core/root/watchdog-facts.ts';
 import { formatAnswer, parseAnswer, withAuthorizedLine } from '../../src/core/ssh/proof-echo.ts';
 import { formatForward, parseForward } from '../../src/core/ssh/ssh-forward.ts';
 import { parseTcpTable } from '../../src/core/ssh/ssh-link.ts';
 import { readLogin } from '../../src/core/ssh/ssh-login.ts';
 import { lastLine, readProbe, readRefusal, readTrouble, withoutDebug } from '../../src/core/ssh/ssh-outcome.ts';
+import { makeRunFiles } from '../../src/platform/run-files.ts';
 import { readUnitState } from '../../src/platform/survey.ts';
+import { on } from '../crash/disk/install.ts';
+import { Machine, WORLD } from '../crash/disk/machine.ts';
+import { simulatedCalls } from '../crash/disk/name-calls.ts';
+import { SUPERBLOCK } from '../support/fake-repairs.ts';
 import { Broken, type Target } from './fuzz.ts';
 import { CMDLINES, COMMANDS, CONFIG_TEXTS, MOUNTINFO, SSH_TEXTS, SSH_WORDS, TOML_WORDS } from './texts.ts';
 
@@ -117,6 +125,34 @@ const CMDLINE_WORDS = [
   'lifeboot.log=debug',
 ];
 
+/** What programs say, and what slots hold for bootloaders. */
+function askSlots(input: Buffer): boolean {
+  const text = input.toString('utf8');
+  const ended = { status: 4, stdout: text, stderr: text, trouble: null };
+  judgeCheck({ ...SUPERBLOCK, type: 'ext4' }, ended);
+  judgeCheck({ ...SUPERBLOCK, type: 'erofs' }, ended);
+  const paths = expectedKernelFiles({ names: text.split('\n'), links: [], extlinux: text });
+  const facts = parseWatchdogFacts('watchdog0', () => text);
+  return paths.length > 0 || facts.options !== null;
+}
+
+/** What carries this boot's facts, if somebody else has written it. */
+function askRunFiles(input: Buffer): boolean {
+  const machine = new Machine({ inodes: new Map(), roots: new Map() });
+  return on(machine, () => {
+    const calls = simulatedCalls(machine);
+    for (const name of ['boot.json', 'verdict', 'tend.json']) calls.writeFileSync(`${WORLD}/${name}`, input);
+    const run = makeRunFiles(WORLD);
+    run.readVerdict();
+    run.readTend();
+    let isRead = false;
+    orRefused(() => {
+      isRead = run.readBootInfo() !== null;
+    });
+    return isRead;
+  });
+}
+
 export const TEXT_TARGETS: readonly Target[] = [
   { name: 'configuration', seeds: bytes(CONFIG_TEXTS), words: TOML_WORDS, ask: askConfig, share: 2 },
   {
@@ -180,5 +216,25 @@ export const TEXT_TARGETS: readonly Target[] = [
     ]),
     words: ['=', ':', '/', '..', '*', '?', '[', ']', '\0', 'LABEL=', 'infinity', '1e9', 'us', '\\x2e'],
     ask: askNames,
+  },
+  {
+    name: 'file system checks, boot files, watchdogs',
+    seeds: bytes([
+      'e2fsck 1.47.0\nPass 1: Checking inodes\nInode 12 has zero dtime. Fix? no\nroot: WARNING: Filesystem still has errors\n',
+      'vmlinuz-6.1\ninitrd.img-6.1\nLABEL l\n LINUX /boot/Image\n INITRD initrd,x\n FDT a.dtb\n',
+      '0x8180',
+    ]),
+    words: ['\n', 'LINUX ', 'INITRD ', '? no', '<E> erofs: ', 'vmlinuz-', 'initramfs-', '.img', ','],
+    ask: askSlots,
+  },
+  {
+    name: 'files below /run/lifeboot',
+    seeds: bytes([
+      JSON.stringify({ bootId: BOOT_ID, slot: 'a', attempt: 1, mode: 'normal', degraded: [], trace: [] }),
+      '{"bootId":"0","slot":null,"mode":"fallback","degraded":["lifeboot is missing"]}',
+      '{"looks":[{"at":1,"good":true}],"taken":["tunnel"]}',
+    ]),
+    words: ['null', '{}', '[]', '"', '\\', ',', '"bootId":5', '"looks":null', '0'],
+    ask: askRunFiles,
   },
 ];
