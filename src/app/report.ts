@@ -49,6 +49,8 @@ export function reportWhy(ports: Ports): WhyReport {
     running: ports.run.readBootInfo(),
     verdict: ports.run.readVerdict(),
     state: reading.kind === 'valid' ? reading.state : null,
+    config,
+    memory: ports.run.readTend(),
     notes: [...(reading.kind === 'valid' ? [] : [describeReading(reading)]), ...problems, ...notes],
   });
 }

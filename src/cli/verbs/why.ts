@@ -20,9 +20,15 @@ function formatWhy(report: WhyReport, paint: Paint): string {
     '',
     paint('the slots', 'bold'),
     ...(stories.length === 0 ? ['  nothing is recorded'] : stories),
+    ...formatTunnel(report, paint),
     ...report.notes.flatMap((note) => wrap('note: ', note)),
     '',
   ].join('\n');
+}
+
+function formatTunnel({ tunnel }: WhyReport, paint: Paint): string[] {
+  if (tunnel.length === 0) return [];
+  return ['', paint('the tunnel', 'bold'), ...tunnel.flatMap((line) => wrap('  - ', line))];
 }
 
 function formatDecision({ boot, running, verdict }: WhyReport, paint: Paint): string[] {
@@ -38,14 +44,15 @@ function formatDecision({ boot, running, verdict }: WhyReport, paint: Paint): st
   ];
 }
 
-function tellStory(name: SlotName, { health, reason, evidence, examined, last }: SlotStory): string {
+function tellStory(name: SlotName, { health, reason, evidence, lately, examined, last }: SlotStory): string {
   const against = evidence !== null && evidence !== reason ? `; against it: ${evidence}` : '';
   const when = last?.startedAt === null ? 'with the clock not set' : `at ${last?.startedAt}`;
   const boot =
     last === null
       ? 'no boot of it is recorded'
       : `its last boot, ${when}, ended as ${last.outcome}${last.proof === null ? '' : ` (${last.proof})`}${said(last.reason)}`;
-  return `${name} is ${health}${said(reason)}${against}; ${boot}${tellExamination(examined)}`;
+  const before = lately.length < 2 ? '' : `; before that: ${lately.slice(0, -1).toReversed().join(', ')}`;
+  return `${name} is ${health}${said(reason)}${against}; ${boot}${before}${tellExamination(examined)}`;
 }
 
 function tellExamination(examined: SlotStory['examined']): string {

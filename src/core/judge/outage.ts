@@ -38,6 +38,7 @@ export function holdTrial(state: BootState, name: SlotName, reason: string): Boo
     aliveAttempts: 0,
     refunds: 0,
     held: reason,
+    reason: `untested: ${reason}`,
   });
 }
 

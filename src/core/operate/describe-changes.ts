@@ -17,13 +17,24 @@ export function describeChanges(before: BootState, after: BootState): readonly s
   ];
 }
 
-const SHOWN = ['health', 'attempts', 'cleanAttempts', 'limit', 'mode', 'proofLevel', 'provenAt', 'reason'] as const;
+const SHOWN = [
+  'health',
+  'attempts',
+  'cleanAttempts',
+  'limit',
+  'mode',
+  'held',
+  'proofLevel',
+  'provenAt',
+  'reason',
+] as const;
 const WORDS: Readonly<Record<(typeof SHOWN)[number], string>> = {
   health: 'health',
   attempts: 'attempts',
   cleanAttempts: 'attempts in clean mode',
   limit: 'limit',
   mode: 'mode',
+  held: 'held back',
   proofLevel: 'proof',
   provenAt: 'proven at',
   reason: 'reason',

@@ -3,8 +3,11 @@
  *
  * Pure. It lives from the boot state, so the reasons outlive the boot that they belong to.
  */
-import type { Health, Mode, SlotName } from '../slot.ts';
+import type { Config } from '../config/config.ts';
+import type { TendMemory } from '../ladder/link.ts';
+import type { Health, Mode, Outcome, SlotName } from '../slot.ts';
 import type { BootRecord, BootState, Examination } from '../state/state.ts';
+import { explainTunnel } from './explain-tunnel.ts';
 
 /** The decision of one boot, from boot.json or from the log. */
 export interface Decision {
@@ -19,6 +22,8 @@ export interface SlotStory {
   readonly health: Health;
   readonly reason: string | null;
   readonly evidence: string | null;
+  /** How its last boots ended, newest last. */
+  readonly lately: readonly Outcome[];
   /** What the last examination of it found, or null. */
   readonly examined: Examination | null;
   /** The last boot of this slot, or null: none is in the log. */
@@ -32,6 +37,8 @@ export interface WhyReport {
   readonly running: boolean;
   readonly verdict: { readonly outcome: string; readonly reason: string | null } | null;
   readonly slots: Readonly<Record<SlotName, SlotStory>>;
+  /** An outage, trials that wait for its end, and what the ladder has tried. */
+  readonly tunnel: readonly string[];
   /** Why there is no more to tell. */
   readonly notes: readonly string[];
 }
@@ -40,6 +47,9 @@ export interface WhyFacts {
   readonly running: Decision | null;
   readonly verdict: { readonly outcome: string; readonly reason: string | null } | null;
   readonly state: BootState | null;
+  readonly config: Config;
+  /** What `tend` remembers of this boot. */
+  readonly memory: TendMemory | null;
   readonly notes: readonly string[];
 }
 
@@ -53,6 +63,7 @@ export function explain(facts: WhyFacts): WhyReport {
     running: running !== null,
     verdict: verdictOn(boot, facts),
     slots: Object.fromEntries(names.flatMap((name) => storyOf(state, name))),
+    tunnel: explainTunnel(state, facts.memory, facts.config),
     notes: facts.notes,
   };
 }
@@ -77,6 +88,6 @@ function storyOf(state: BootState | null, name: SlotName): readonly [SlotName, S
   const slot = state?.slots[name];
   if (slot === undefined) return [];
   const last = state?.history.findLast((record) => record.slot === name) ?? null;
-  const { health, reason, evidence, examined = null } = slot;
-  return [[name, { health, reason, evidence, examined, last }]];
+  const { health, reason, evidence, lately, examined = null } = slot;
+  return [[name, { health, reason, evidence, lately, examined, last }]];
 }

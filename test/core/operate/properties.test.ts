@@ -134,7 +134,10 @@ spec('any boot state', {
       const report = describeStatus(facts);
       assert.equal(Object.keys(report.slots).length, 3);
       assert.equal(report.next.slot, next(of).slot);
-      assert.equal(Object.keys(explain({ running: null, verdict: null, state: of, notes: [] }).slots).length, 3);
+      assert.equal(
+        Object.keys(explain({ running: null, verdict: null, state: of, config, memory: null, notes: [] }).slots).length,
+        3,
+      );
     });
   },
 });
