@@ -1,8 +1,7 @@
 /** Booting without lifeboot: which root is taken, what it is given, and what is said. Root, mounts, loop devices. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { spec } from '../../support/spec.ts';
 import { withTempDir } from '../../support/temp-dir.ts';
 import { inWorld, makeRoot, shells, stub, withLoops } from './shell-world.ts';
@@ -37,17 +36,6 @@ spec('boot_stage', {
     assert.equal(chosen('xinit=/own-init'), '/init');
     assert.equal(chosen('init=/gone-init'), '/init');
     assert.equal(chosen('init=/sh'), '/init', 'a shell is a prompt on an unattended console');
-  },
-  'lets the environment of the kernel command line change nothing': () => {
-    const evil = 'export LB_SHARE=/evil LIFEBOOT_LIMIT=1 LB_RUN=/evil NODE_OPTIONS=--inspect EVIL=1\n';
-    for (const shell of shells) {
-      const names = `${evil}. "$BOOT/own-environment.sh"; echo "$LB_SHARE $LIFEBOOT_LIMIT$LB_RUN"`;
-      assert.equal(inWorld(`BOOT=$LB_SHARE\n${names}`, shell).out, '/usr/share/lifeboot \n');
-    }
-    const seen = inWorld(`export EVIL=1 NODE_OPTIONS=--inspect\n${stub('env >/run/seen; exit 75')}
-      (${stage})\ncat /run/seen`);
-    assert.match(seen.out, /^PATH=/m);
-    assert.doesNotMatch(seen.out, /EVIL|NODE_OPTIONS/);
   },
   'reboots when lifeboot asks for it': () => {
     const { status, console: said } = inWorld(`${stub('echo why it must; exit 75')}${stage}`);
@@ -212,33 +200,6 @@ spec('fall_back', {
         assert.match(record(out).degraded.join(), /no overlay: '\S+' is booted read-only, with copies of/);
       });
       assert.equal(digest(image), before);
-    });
-  },
-  'gives no keys to a disk that can be pulled out, unless its slot says so, and prefers one that cannot': () => {
-    withTempDir((dir) => {
-      mkdirSync(join(dir, 'other'));
-      const images = [makeRoot(dir, 'same', 'ext4'), makeRoot(join(dir, 'other'), 'same', 'ext4')];
-      withLoops(images, ([a = '', b = '']) => {
-        // The kernel's word for the first disk, in a copy of its place in sysfs.
-        const name = a.slice('/dev/'.length);
-        const plugged = `mkdir /run/fake; cp -r /sys/class/block/${name}/. /run/fake 2>/dev/null; echo 1 >/run/fake/removable
-          mount --bind /run/fake "$(readlink -f /sys/class/block/${name})"
-          mkdir -p /etc/lifeboot/identity/etc; echo key >/etc/lifeboot/identity/etc/key\n`;
-        const keys = `${stage}cat /mnt/sysroot/etc/key || echo none`;
-        assert.equal(inWorld(`${plugged}${roots(a)}${keys}`).out.trim(), 'none');
-        assert.equal(
-          inWorld(`${plugged}${roots(a)}${keys} >/dev/null; grep -c 'is removable' /run/lifeboot/boot.json`).out.trim(),
-          '1',
-        );
-        assert.equal(
-          inWorld(`${plugged}echo ${a} >/etc/lifeboot/removable-roots\n${roots(a)}${keys}`).out.trim(),
-          'key',
-        );
-        assert.equal(inWorld(`${plugged}${roots(b)}${keys}`).out.trim(), 'key');
-        const find = '. "$LB_SHARE/find-device.sh"\nfind_device LABEL=same';
-        assert.equal(inWorld(find).out.trim(), a);
-        assert.equal(inWorld(`${plugged}${find}`).out.trim(), b);
-      });
     });
   },
   'does not follow a link of the root out of it': () => {
