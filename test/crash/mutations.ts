@@ -167,6 +167,13 @@ export const MUTATIONS: readonly Mutation[] = [
     operations: ['state init'],
   },
   {
+    name: 'a slot whose file system is being repaired can be booted',
+    file: 'core/repair/record-repair.ts',
+    from: "withSlot(begun(state, name), name, { health: 'bad', reason })",
+    to: 'withSlot(begun(state, name), name, { reason })',
+    operations: ['repair: a file system in place, after a check'],
+  },
+  {
     name: 'a slot that is written anew is not recorded as empty first',
     file: 'core/repair/write-steps.ts',
     from: "{ do: 'recordEmpty', slot, what },\n",

@@ -30,6 +30,8 @@ user = "node-W023"
 identity = "/etc/lifeboot/tunnel_key"
 known_hosts = "/etc/lifeboot/known_hosts"
 forward = "0:localhost:22"
+[repair]
+auto = "fsck"
 [confirm]
 deadline = "15min"
 hold = "0s"

@@ -14,7 +14,7 @@ export interface Operation {
 }
 
 /** These save more than once, so that half of the scenarios gives as many images. */
-const SAVES_OFTEN = /^(boot past|boot with|state set|confirm: (alive|no|busy))/;
+const SAVES_OFTEN = /^(repair:|boot past|boot with|state set|confirm: (alive|no|busy))/;
 
 /** Where a run leaves few places to cut, or few sectors to lose, more runs make up for it. */
 const SCENARIOS: Readonly<Record<string, number>> = {

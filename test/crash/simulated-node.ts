@@ -108,7 +108,7 @@ export function simulatedNode(machine: Machine, options: NodeOptions): Simulated
     rescue: { order: () => undefined, end: () => undefined, session: () => null, networkPorts: () => [] },
     tunnel: { sample: () => sample, setUp: () => [], running: () => null },
     services: { restart: () => undefined, restartRunning: () => undefined },
-    repairs: simulatedRepairs(),
+    repairs: simulatedRepairs(machine),
     machine: {
       bootId: () => options.bootId,
       now: () => NOW,

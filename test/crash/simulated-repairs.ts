@@ -13,10 +13,16 @@ export const SLOT_DEVICE = `${WORLD}/dev/slot`;
 /** The head of 128 KiB that is cleared first and written last, and something behind it. */
 export const SLOT_BYTES = 160 * 1024;
 
-export function simulatedRepairs(): Ports['repairs'] {
+/** Slot b has a file system with errors, until it is repaired. */
+export function simulatedRepairs(machine: Machine): Ports['repairs'] {
   const disks = { ...DISKS, 'PARTLABEL=root-b': diskOf(SLOT_DEVICE, { sizeBytes: SLOT_BYTES }) };
   const source = { sizeBytes: SLOT_BYTES, fileSystemBytes: SLOT_BYTES };
-  return { ...fakeRepairs({ disks, source }, []), openWriter: (request) => openSlotWriter(request) };
+  const facts = { check: { program: 'e2fsck', outcome: 'errors', said: 'Inode 12 has zero dtime' } } as const;
+  const onStep = (step: string): void => {
+    if (step === 'fix') machine.mark('fixing');
+  };
+  const fakes = fakeRepairs({ disks, source, facts, factsAfterFix: {}, onStep }, []);
+  return { ...fakes, openWriter: (request) => openSlotWriter(request) };
 }
 
 /** The base id of what the slot holds. @throws BootError CONTENT without a superblock */

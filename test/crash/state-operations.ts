@@ -10,6 +10,7 @@ import {
 } from '../../src/app/bootctl.ts';
 import { confirmStopped, confirmWait, proveRemotely } from '../../src/app/confirm.ts';
 import { markBad, markGood, resetSlotAttempts } from '../../src/app/mark.ts';
+import { checkSlots, repairBySettings } from '../../src/app/repair-check.ts';
 import { initState, setStateValue } from '../../src/app/state-verbs.ts';
 import { rollback, switchSlot } from '../../src/app/switch.ts';
 import { tend } from '../../src/app/tend.ts';
@@ -17,6 +18,9 @@ import { BootError } from '../../src/core/errors.ts';
 import type { TunnelSample } from '../../src/core/judge/sample.ts';
 import type { BootState } from '../../src/core/state/state.ts';
 import type { Scenario } from './crash-run.ts';
+import type { Image } from './disk/image.ts';
+import { readState, require } from './laws.ts';
+import type { Keeping } from './node-config.ts';
 import type { NodeOptions, SimulatedNode } from './simulated-node.ts';
 import { KINDS, type Start, startOf } from './states.ts';
 
@@ -29,6 +33,7 @@ export interface StateOperation {
   readonly options?: Partial<NodeOptions>;
   /** Kinds of nodes that have this operation, by their numbers in `KINDS`; by default all. */
   readonly kinds?: readonly number[];
+  readonly check?: (image: Image, marks: readonly string[], keeping: Keeping) => void;
   /** A boot before, so that the state begins as this operation meets it. */
   readonly prepare?: (node: SimulatedNode) => void;
 }
@@ -59,6 +64,15 @@ export const STATE_OPERATIONS: Readonly<Record<string, StateOperation>> = {
       node.answer({ kind: 'proven', level: 'loop', notes: [] });
       climb(node);
     },
+  },
+  'repair: a file system in place, after a check': {
+    inside: true,
+    kinds: [3, 5],
+    run(node) {
+      const { slots } = checkSlots(node.ports, { slots: ['b'], keep: true });
+      repairBySettings(node.ports, slots);
+    },
+    check: requireBarred,
   },
   boot: { inside: false, run: (node) => void boot(node.ports) },
   'boot past a slot that cannot be mounted': {
@@ -128,6 +142,15 @@ export const STATE_OPERATIONS: Readonly<Record<string, StateOperation>> = {
 
 const numberOf = (slot: string): number => (slot === 'b' ? 1 : 0);
 
+/** While a file system is being repaired, no boot enters its slot. */
+function requireBarred(image: Image, marks: readonly string[], keeping: Keeping): void {
+  const fixing = marks.indexOf('fixing');
+  if (fixing < 0 || marks.slice(fixing).some((mark) => mark.startsWith('saving '))) return;
+  const reading = readState(image, keeping);
+  const health = reading.kind === 'valid' ? reading.state.slots['b']?.health : undefined;
+  require(health === 'bad', `the file system of slot b is being repaired, and the state calls it ${health}`);
+}
+
 /** The timer of `tend`, until the node goes down. */
 function climb(node: SimulatedNode): void {
   for (let minute = 0; minute < 90 && !node.rebooted(); minute += 1) {
@@ -150,13 +173,14 @@ export function stateScenario(name: string, operation: StateOperation, seed: num
     seed,
     one === undefined ? count : one + KINDS.length * Math.floor(count / (kinds?.length ?? 1)),
   );
-  const { inside, options = {}, run, prepare } = operation;
+  const { inside, options = {}, run, prepare, check } = operation;
   const begin = inside ? (node: SimulatedNode) => enter(node) : prepare;
   return {
     title: `${name}, ${start.title} (${seed}/${count})`,
     image: start.image,
     options: { keeping: start.keeping, bootId: THIS_BOOT, ...options },
     ...(begin === undefined ? {} : { prepare: begin }),
+    ...(check === undefined ? {} : { check: (image, marks) => check(image, marks, start.keeping) }),
     run: (node) => unlessRefused(() => run(node, currentState(node, start))),
   };
 }
