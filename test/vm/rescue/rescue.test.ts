@@ -22,7 +22,7 @@ const LIMIT_MS = 240_000;
 /** What is lost of each root, and brought back by hand: enough for its file system not to be one any more. */
 const LOST_KIB = 64;
 
-const options = imageOptions('rescue');
+const options = { ...imageOptions('rescue'), name: 'test-rescue' };
 const node = ensureNodeImage(options);
 const partitions = nodePartitions(undefined, options.root?.sizeMiB);
 const dir = newRunDir('test-rescue');
