@@ -1,7 +1,7 @@
 /**
  * Takes one step of the recovery ladder, as `planTend` has decided. It decides nothing itself.
  *
- * Effects. Invariant: where a step has both, the boot state is durable before the reboot.
+ * Effects, all but the reboot: the caller reboots when what the next boot is for is durable.
  */
 import { BootError } from '../core/errors.ts';
 import { offerAgain } from '../core/judge/outage.ts';
@@ -37,10 +37,8 @@ export function takeStep(ports: Ports, facts: TendFacts, action: Step): void {
       return;
     case 'boot':
       record(ports, facts, (state) => askForBoot(state, action.next, taken(ports, facts)));
-      ports.machine.rebootNow(`lifeboot: ${action.why}`);
       return;
     case 'reboot':
-      ports.machine.rebootNow(`lifeboot: ${action.why}`);
       return;
     case 'endRound':
       record(ports, facts, (state) => endRound(state, taken(ports, facts)));

@@ -85,13 +85,23 @@ function act(ports: Ports, facts: TendFacts, action: TendAction): string | null 
   ports.log.info(`${action.do}: ${action.why}`);
   try {
     takeStep(ports, facts, action);
-    return null;
   } catch (error) {
     const trouble = describeError(error);
     ports.log.warn(`${action.do}: ${trouble}, ignoring`);
     // Also the next call could not write it: the ladder goes on with what needs no state.
     if (action.do === 'boot' || action.do === 'endRound') ports.run.writeTend({ ...memory, unwritable: true });
     return trouble;
+  }
+  return action.do === 'boot' || action.do === 'reboot' ? reboot(ports, action.why) : null;
+}
+
+/** Does not come back, or else says why: the next call tries again. */
+function reboot(ports: Ports, why: string): string | null {
+  try {
+    ports.machine.rebootNow(`lifeboot: ${why}`);
+    return null;
+  } catch (error) {
+    return `the reboot failed: ${describeError(error)}`;
   }
 }
 

@@ -75,6 +75,17 @@ function noteGood(memory: TendMemory, before: readonly TendLook[], at: number): 
   return { ...memory, away: 0, taken: [], healthySince: memory.healthySince ?? at };
 }
 
+/**
+ * Whether the tunnel was held: it answers now, and nine looks in ten did since one that is `seconds` old. Looks are a minute
+ * apart here, or more, so what lies between a bad one and a good one counts for nothing.
+ */
+export function isHeld(looks: readonly TendLook[], seconds: number): boolean {
+  const newest = looks.at(-1);
+  if (newest?.good !== true) return false;
+  const least = Math.min(seconds, HEALTHY_SECONDS);
+  return looks.some(({ at, good }, from) => good && newest.at - at >= least && shareOf(looks.slice(from)) >= 0.9);
+}
+
 function isAway(looks: readonly TendLook[]): boolean {
   return shareOf(looks) < 1 / 3;
 }

@@ -6,12 +6,11 @@
  * waits on the slot that proved itself last, twice as long each time, so that a long outage wears out nothing.
  */
 import type { Config } from '../config/config.ts';
-import { judgeHold } from '../judge/hold.ts';
 import { isCondemned, type RunningBoot } from '../judge/running-boot.ts';
 import type { TunnelSample } from '../judge/sample.ts';
 import type { SlotName } from '../slot.ts';
 import type { BootState } from '../state/state.ts';
-import type { TendMemory } from './link.ts';
+import { isHeld, type TendMemory } from './link.ts';
 import { type LadderBoot, NO_LADDER, RUNGS, type Rung } from './rungs.ts';
 import { lastProven, nextClean, nextOther, nextRecovery } from './where-to.ts';
 
@@ -40,7 +39,7 @@ export type TendAction =
   | { readonly do: 'restartNetwork'; readonly units: readonly string[]; readonly why: string }
   /** The state is saved with this as its next boot, then the node reboots. */
   | { readonly do: 'boot'; readonly next: LadderBoot; readonly why: string }
-  /** There is no state to write, so only a reboot is left. */
+  /** What the next boot is for is written already, or nothing can be written. */
   | { readonly do: 'reboot'; readonly why: string }
   /** A round without a tunnel is over, and the node is where it should wait. */
   | { readonly do: 'endRound'; readonly why: string };
@@ -56,9 +55,8 @@ export function planTend(facts: TendFacts): TendAction {
 function planGood({ config, memory, verdict, boot, state }: TendFacts): TendAction {
   if (verdict !== 'proven') {
     if (boot !== null && state !== null && isCondemned(state, boot)) return nothing('this boot was judged bad by hand');
-    const looks = memory.looks.map(({ at, good }) => ({ atMs: at * 1000, good }));
-    const hold = judgeHold(looks, config.confirm.holdSeconds * 1000);
-    if (!hold.held) return nothing('the tunnel answers; it has to be held for a while before this boot is proven');
+    const isProven = isHeld(memory.looks, config.confirm.holdSeconds);
+    if (!isProven) return nothing('the tunnel answers; it has to be held for a while before this boot is proven');
     return { do: 'prove', why: 'the tunnel is back and was held' };
   }
   if (memory.healthySince === null || state === null) return nothing('the tunnel answers');
@@ -74,12 +72,20 @@ function planGood({ config, memory, verdict, boot, state }: TendFacts): TendActi
 function planAway(facts: TendFacts): TendAction {
   const { memory, state, boot } = facts;
   if (boot === null || state === null || memory.unwritable) return planWithoutState(facts);
+  if (state.ladder.next !== null) return planReboot(facts);
   const rung = RUNGS.find((each) => isOpen(each, facts) && whatToDo(each, facts, state, boot) !== null);
   const dueAt = rung === undefined ? endOfRound(facts) : dueSeconds(rung, facts);
   if (memory.away < dueAt) return nothing(describeWait(rung, memory.away, dueAt));
   const away = `no tunnel for ${inWords(memory.away)}`;
   if (rung === undefined) return planEndOfRound(state, boot, away);
   return whatToDo(rung, facts, state, boot) ?? nothing(away);
+}
+
+/** The boot that was asked for has not come: the reboot failed, or that boot could not write the boot state. */
+function planReboot({ config, memory }: TendFacts): TendAction {
+  const dueAt = config.tend.rungs.reboot.afterSeconds;
+  if (memory.away < dueAt) return nothing(describeWait('reboot', memory.away, dueAt));
+  return { do: 'reboot', why: `no tunnel for ${inWords(memory.away)}, and the boot that was asked for has not come` };
 }
 
 /** What the rung does here; null: nothing, so the next one has its turn. */

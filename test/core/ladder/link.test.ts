@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { freshMemory, noteLook, type TendMemory } from '../../../src/core/ladder/link.ts';
+import { freshMemory, isHeld, noteLook, type TendMemory } from '../../../src/core/ladder/link.ts';
 import { spec } from '../../support/spec.ts';
 
 /** One look each minute; `g` is a good one. */
@@ -11,6 +11,26 @@ function look(pattern: string, memory: TendMemory = freshMemory(0)): TendMemory 
     memory,
   );
 }
+
+spec('isHeld()', {
+  'wants good looks over the whole time, and a good one now': () => {
+    assert.equal(isHeld(look('bbg').looks, 120), false);
+    assert.equal(isHeld(look('bgg').looks, 120), false);
+    assert.equal(isHeld(look('bggg').looks, 120), true);
+    assert.equal(isHeld(look('gggb').looks, 120), false);
+    assert.equal(isHeld(look('gbg').looks, 120), false);
+  },
+  'takes no gap between two looks for a held tunnel': () => {
+    const looks = [
+      { at: 0, good: false },
+      { at: 1000, good: true },
+    ];
+    assert.equal(isHeld(looks, 120), false);
+  },
+  'wants no more than ten minutes, which is all that is remembered': () => {
+    assert.equal(isHeld(look('g'.repeat(12)).looks, 3600), true);
+  },
+});
 
 spec('noteLook()', {
   'counts the time without a tunnel from the last good look': () => {

@@ -33,7 +33,7 @@ export const LADDER_MUTATIONS: readonly Mutation[] = [
   mutation(
     'ladder/plan-tend.ts',
     'a boot without its tunnel is not proven later',
-    'if (!hold.held) return',
+    'if (!isProven) return',
     'if (true) return',
     'three slots',
   ),
