@@ -9,13 +9,16 @@ import { nodeToml } from '../support/node-toml.ts';
 
 export const forwardEnd: ForwardEnd = socketEnd('write-log');
 
-export const CONFIG_TEXT: string = nodeToml({
+/** Looks come often: a proof after an outage must not take longer than the rest of the day. */
+const TEND = '\n[tend]\nlook = "30s"\nagain = "1min"\n';
+
+export const CONFIG_TEXT: string = `${nodeToml({
   name: 'W023',
   forward: forwardEnd,
   deadline: '60s',
   hold: '10s',
   trialAttempts: 3,
-});
+})}${TEND}`;
 
 export function ensureNode(): NodeImage {
   if (!CONFIG_TEXT.includes(forwardOf(forwardEnd))) throw new Error('the node does not know its far end');

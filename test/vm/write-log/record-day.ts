@@ -56,7 +56,8 @@ export async function recordDay(dir: string, image: NodeImage): Promise<Day> {
   copyDisk(image.disk, disk);
   makeLog(log);
   const recorder = new Recorder(log);
-  const farEnd = await startFarEnd(join(dir, 'far-end'), forwardEnd);
+  // Another one after the outage.
+  const ends = { farEnd: await startFarEnd(join(dir, 'far-end'), forwardEnd) };
   let guest: Guest | null = null;
   const options = {
     kernel: image.kernel.vmlinuz,
@@ -64,17 +65,17 @@ export async function recordDay(dir: string, image: NodeImage): Promise<Day> {
     cmdline: CMDLINE,
     disks: [],
     logFile: join(dir, 'day.log'),
-    farEndPort: farEnd.port,
+    farEndPort: ends.farEnd.port,
     more: [...recordedDisk(disk, log), '-monitor', `unix:${monitorOf(dir)},server=on,wait=off`],
     onLine: ({ text }: { text: string }) => recorder.hear(() => guest, text),
   };
   try {
     await withGuest(options, (running) => {
       guest = running;
-      return liveDay({ dir, guest: running, recorder, farEnd });
+      return liveDay({ dir, guest: running, recorder, ends });
     });
   } finally {
-    await farEnd.stop();
+    await ends.farEnd.stop();
   }
   const day = recorder.day();
   writeFileSync(join(dir, 'day.json'), JSON.stringify(day));
@@ -89,7 +90,7 @@ interface Living {
   readonly dir: string;
   readonly guest: Guest;
   readonly recorder: Recorder;
-  farEnd: FarEnd;
+  readonly ends: { farEnd: FarEnd };
 }
 
 async function liveDay(living: Living): Promise<void> {
@@ -100,10 +101,7 @@ async function liveDay(living: Living): Promise<void> {
   await reset(living, 'lifeboot confirm --stopped; sync');
   const update = await proven(living, first);
   // Keys are renewed, and kept with the proof of the next boot.
-  await say(
-    living,
-    'ssh-keygen -q -t ed25519 -N "" -f /tmp/k && cat /tmp/k >/etc/lifeboot/rescue_host_key; echo x >>/etc/lifeboot/known_hosts; sync',
-  );
+  await say(living, 'echo "# renewed" >>/etc/lifeboot/known_hosts; echo "# too" >>/root/.ssh/authorized_keys; sync');
   await reset(living, 'true');
   const renewed = await proven(living, update);
   await say(living, 'lifeboot switch a --once');
@@ -123,27 +121,27 @@ async function liveDay(living: Living): Promise<void> {
 
 /** The uplink is dead for one whole boot; it comes back, and so does the proof. */
 async function outage(living: Living, before: string): Promise<void> {
-  const { port } = living.farEnd;
+  const { port } = living.ends.farEnd;
   await reset(living, 'true');
-  await living.farEnd.stop();
+  await living.ends.farEnd.stop();
   const mark = living.guest.mark();
   await living.guest.waitForLine(/is chosen/, BOOT_LIMIT_MS, mark);
   await sleep(75_000);
-  living.farEnd = await startFarEnd(join(living.dir, 'far-end'), forwardEnd, port);
+  living.ends.farEnd = await startFarEnd(join(living.dir, 'far-end'), forwardEnd, port);
   await proven(living, before);
 }
 
 /** @returns the boot id */
-async function proven({ guest, farEnd, recorder }: Living, after: string | undefined): Promise<string> {
+async function proven({ guest, ends, recorder }: Living, after: string | undefined): Promise<string> {
   const limit = { limitMs: 2 * BOOT_LIMIT_MS, ...(after === undefined ? {} : { after }) };
-  const { booted } = await waitForProof(guest, farEnd, limit);
+  const { booted } = await waitForProof(guest, ends.farEnd, limit);
   if (booted === null || booted.slot === null) throw new Error('a proven node without a slot');
   recorder.acknowledge({ is: 'proven', slot: booted.slot, bootId: booted.bootId });
   return booted.bootId;
 }
 
-async function say({ farEnd }: Living, command: string): Promise<void> {
-  const { status, stdout, stderr } = await farEnd.login(command, { timeoutMs: 120_000 });
+async function say({ ends }: Living, command: string): Promise<void> {
+  const { status, stdout, stderr } = await ends.farEnd.login(command, { timeoutMs: 120_000 });
   if (status !== 0 && status !== 2) throw new Error(`'${command}' ended with ${status}: ${stdout}${stderr}`);
 }
 
@@ -165,8 +163,8 @@ async function restarted(guest: Guest, starts: number): Promise<void> {
 }
 
 /** A reset from within, a moment after `first`: nothing is flushed that was not. */
-async function reset({ farEnd, guest }: Living, first: string): Promise<void> {
+async function reset({ ends, guest }: Living, first: string): Promise<void> {
   const { starts } = guest;
-  await farEnd.login(`${first}; (sleep 1; echo b >/proc/sysrq-trigger) >/dev/null 2>&1 &`, { timeoutMs: 60_000 });
+  await ends.farEnd.login(`${first}; (sleep 1; echo b >/proc/sysrq-trigger) >/dev/null 2>&1 &`, { timeoutMs: 60_000 });
   await restarted(guest, starts);
 }
