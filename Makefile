@@ -13,7 +13,7 @@ PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts code-cache.ts starter
 
 export SEED COUNT TARGET INPUT BOOTS FROM RECORD
 
-.PHONY: build build-arm64 check test fuzz write-log bench demo faults install clean
+.PHONY: build build-arm64 check test test-long fuzz write-log bench demo faults install clean
 
 build: dist/lifeboot
 build-arm64: dist/lifeboot-arm64
@@ -41,6 +41,10 @@ check: build/stamps/test dist/lifeboot.cjs
 
 test: build/stamps/test dist/lifeboot
 	node scripts/run-tests.ts $(FILES)
+
+# Guests that take minutes each.
+test-long: build/stamps/test dist/lifeboot
+	node scripts/run-tests.ts --long
 
 # A million mutated inputs to every parser; SEED=, COUNT=, TARGET=, INPUT= make one run, or one input, again.
 fuzz: build/stamps/test

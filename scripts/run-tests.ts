@@ -1,5 +1,6 @@
 /**
- * Runs test files, each in a process of its own: `run-tests.ts [-v] [PATH…]` (a PATH selects what starts with it).
+ * Runs test files, each in a process of its own: `run-tests.ts [-v] [--long] [PATH…]` (a PATH selects what starts with
+ * it). Without a path the long ones are left out; `--long` runs those alone.
  *
  * A file fails when its process fails or hangs, when it ran no test, skipped one, or did not pass all; uvu alone
  * would call some of these a success. The last line counts tests: `N passed, N failed`.
@@ -9,7 +10,7 @@ import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeFile, type Verdict } from './judge-test-file.ts';
 import { buildDir, repoDir } from './node-package.ts';
-import { kindOf, TEST_KINDS, type TestKind, testFiles } from './test-files.ts';
+import { isLong, kindOf, TEST_KINDS, type TestKind, testFiles } from './test-files.ts';
 
 const logDir = join(buildDir, 'test-logs');
 
@@ -86,8 +87,11 @@ async function runKind(kind: TestKind, files: readonly string[], isVerbose: bool
 
 const words = process.argv.slice(2);
 const isVerbose = words.includes('-v');
-const filters = words.filter((word) => word !== '-v').map((word) => word.replace(/^\.\//, ''));
-const selected = testFiles().filter((file) => filters.length === 0 || filters.some((start) => file.startsWith(start)));
+const onlyLong = words.includes('--long');
+const filters = words.filter((word) => !word.startsWith('-')).map((word) => word.replace(/^\.\//, ''));
+const selected = testFiles().filter((file) =>
+  filters.length === 0 ? isLong(file) === onlyLong : filters.some((start) => file.startsWith(start)),
+);
 mkdirSync(logDir, { recursive: true });
 if (process.getuid?.() !== 0 && selected.some((file) => kindOf(file).privateMounts)) {
   console.error('run-tests: integration tests and guests need root\nhint: run as root, or name test folders');

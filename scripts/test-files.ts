@@ -1,7 +1,8 @@
 /**
  * Which test files there are and how each kind is run. Shared by the runner and by the check that none is left out.
  *
- * Invariant: every kind here is run by `make test`, so a file that `testFiles` lists is a file that runs.
+ * Invariant: every kind here is run by `make test`, or, where the name says `.long.test.ts`, by `make test-long`; so a file
+ * that `testFiles` lists is a file that runs.
  */
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -44,4 +45,9 @@ export function filesBelow(folder: string): string[] {
 /** Every test file, from the repository's top: `test/…/NAME.test.ts`. */
 export function testFiles(): string[] {
   return filesBelow('test').filter((file) => file.endsWith('.test.ts'));
+}
+
+/** Guests that take minutes and show what shorter ones show in parts. */
+export function isLong(file: string): boolean {
+  return file.endsWith('.long.test.ts');
 }
