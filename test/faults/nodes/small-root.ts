@@ -4,7 +4,7 @@
  * Effects only: fills a directory. Invariant: the tunnel, sshd and lifeboot in it are the real ones; only what starts
  * them is simpler than systemd.
  */
-import { chmodSync, copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { layLifeboot, layNames, laySsh, put } from '../../vm/support/debian-root.ts';
 import { ensureKernel } from '../../vm/support/kernel.ts';
@@ -13,23 +13,9 @@ import { keyOf, textsOf } from '../../vm/support/places.ts';
 import { runTool } from '../../vm/support/run-tool.ts';
 
 const INIT = join(import.meta.dirname, 'small-init');
-const PROGRAMS = ['/usr/sbin/sshd', '/usr/bin/ssh', '/usr/bin/ssh-keygen'];
-const APPLETS = [
-  'sh',
-  'cat',
-  'rm',
-  'touch',
-  'test',
-  'echo',
-  'sync',
-  'mount',
-  'mkdir',
-  'dd',
-  'kill',
-  'sleep',
-  'ls',
-  'ps',
-];
+const PROGRAMS = ['/usr/sbin/sshd', '/usr/bin/ssh', '/usr/bin/ssh-keygen', '/usr/bin/flock'];
+/** A second init would be found where the first one is gone. */
+const NOT_WANTED = ['init', 'linuxrc'];
 const MODULES = ['virtio_net', 'virtio_rng'];
 
 export const smallRoot: RootKind = { sizeMiB: 224, key: keyOf(textsOf(INIT, import.meta.filename)), makeTree };
@@ -51,17 +37,25 @@ function makeTree(tree: string, config: string): void {
     mkdirSync(join(tree, dir), { recursive: true });
   for (const dir of ['bin', 'sbin', 'lib', 'lib64']) symlinkSync(`usr/${dir}`, join(tree, dir));
   copyFileSync('/bin/busybox', join(tree, 'usr/bin/busybox'));
-  for (const applet of [...APPLETS, 'reboot', 'poweroff', 'umount', 'ip', 'id', 'uname'])
-    symlinkSync('busybox', join(tree, 'usr/bin', applet));
   copyFileSync(INIT, join(tree, 'usr/sbin/init'));
   chmodSync(join(tree, 'usr/sbin/init'), 0o755);
   for (const program of PROGRAMS) copyProgram(tree, program);
+  layApplets(tree);
   layModules(tree);
   layAccounts(tree);
   layNames(tree);
   laySsh(tree);
   put(tree, 'etc/ssh/sshd_config', 'Include /etc/ssh/sshd_config.d/*.conf\nUsePAM no\n');
   layLifeboot(tree, config);
+}
+
+/** Every name that busybox answers to, where no real program has it. */
+function layApplets(tree: string): void {
+  const applets = runTool('/bin/busybox', ['--list']).stdout.trim().split('\n');
+  for (const applet of applets.filter((name) => !NOT_WANTED.includes(name))) {
+    const target = join(tree, 'usr/bin', applet);
+    if (!existsSync(target) && !existsSync(join(tree, 'usr/sbin', applet))) symlinkSync('busybox', target);
+  }
 }
 
 /** A program of this host with the libraries that it names, at the same places. */
