@@ -31,15 +31,18 @@ const HEAD = `# The fault matrix
 Each fault is injected into a real guest: slot a proven, slot b beside it, and no way in but the node's own reverse tunnel.
 It has passed when the far end has logged in to the node through that tunnel, without a hand on the node, in the place
 that is named here. Then the same fault is run again with lifeboot's answer to it taken out, and that run must leave the
-node unreachable, or in the wrong system. *debian* is a Debian 12 with systemd, *small* is busybox with OpenSSH; both
-have the standalone initramfs. *boots* counts starts of the machine since the fault (0: it came back without one), and the time is
-from power-on, or from the fault on a running node, to the place; the guests are emulated in software, which is about ten
-times slower than hardware. Deadlines are shortened: \`confirm.deadline\` 100 s (small: 60 s), \`confirm.hold\` 10 s; a
-trial has one attempt. An *unreachable* node was given twice the time that a healthy one needs until its proof, or 10 s after
-the last words of its console.
+node unreachable, or in the wrong system. *debian* is a Debian 12 with systemd, *small* is busybox with OpenSSH, *rescue*
+the same with \`[rescue]\` configured; all have the standalone initramfs.
+
+*boots* counts starts of the machine since the fault (0: it came back without one). The time is from power-on, or from the
+fault on a running node, to the place; the guests are emulated in software, about ten times slower than hardware. Deadlines
+are shortened: \`confirm.deadline\` 100 s (small: 60 s), \`confirm.hold\` 10 s; a trial has one attempt. An *unreachable* node
+was given twice the time that a healthy one needs until its proof, or 10 s after the last words of its console.
 
 \`make faults\` runs what has no result yet and writes this page; \`make faults FAULTS=NAME,…\` runs some. Results are kept in
-\`build/faults\`, with the consoles of both runs.
+\`build/faults\`, with the consoles of both runs. \`make test\` does not run this list: the guests of \`test/vm\` run their own
+choice of it at each change (lifeboot crashing, hanging, stuck, missing; a torn initramfs; no root at all; another image in
+the good slot; an init and a kernel that hang; no overlay; another node's state; two disks alike; a wrong clock; rescue).
 `;
 
 export function formatMatrix(sections: readonly Section[], controls: readonly ControlRow[]): string {
