@@ -144,3 +144,42 @@ spec('[rescue] in a standalone image', {
     });
   },
 });
+
+/** Runs a script with the builders' functions, in a mount namespace of its own. */
+function withBuilders(dir: string, script: string): string {
+  const load =
+    'fail() { echo "fail: $1"; exit 1; }; for f in config modules rescue; do . "$2/initramfs/build/$f.sh"; done';
+  const all = `set -euo pipefail; work=$1; cd "$1"; ${load}\n${script}`;
+  return runTool('unshare', ['--mount', '--propagation', 'private', 'bash', '-c', all, 'bash', dir, repoDir]).stdout;
+}
+
+spec('machine_modules', {
+  'names the drivers and phys of the ports of this machine, and of no other': () => {
+    withTempDir((dir) => {
+      const fake = `mount -t tmpfs sys /sys; mkdir -p /sys/class/net/{eth0,lo}/device/driver /sys/class/net/eth0/phydev/driver
+        mkdir -p /sys/module/{igb,realtek}; rm -r /sys/class/net/lo/device
+        ln -s /sys/module/igb /sys/class/net/eth0/device/driver/module
+        ln -s /sys/module/realtek /sys/class/net/eth0/phydev/driver/module\n`;
+      writeFileSync(join(dir, 'toml'), '[rescue]\nmodules = ["r8152"]\n');
+      assert.equal(withBuilders(dir, `${fake}machine_modules /`), 'igb\nrealtek\n');
+      assert.equal(withBuilders(dir, `${fake}rescue_modules toml /`), 'af_packet\nipv6\nigb\nrealtek\nr8152\n');
+      assert.equal(withBuilders(dir, `${fake}machine_modules "$1"`), '');
+      const elsewhere = withBuilders(dir, `${fake}rescue_modules toml "$1"`).split('\n');
+      for (const name of ['virtio_net', 'e1000e', 'r8152']) assert.ok(elsewhere.includes(name), name);
+      assert.ok(!elsewhere.includes('realtek') || elsewhere.includes('r8169'));
+    });
+  },
+});
+
+spec('copy_firmware', {
+  'takes what the drivers name and the machine has, packed or not': () => {
+    withTempDir((dir) => {
+      const script = `mkdir -p bin tree/usr/lib/modules/6/net root/lib/firmware/rtl; PATH=$PWD/bin:$PATH
+        touch tree/usr/lib/modules/6/net/r8169.ko tree/usr/lib/modules/6/net/other.ko
+        printf '#!/bin/sh\\ncase $3 in *r8169*) echo rtl/a.fw; echo rtl/b.fw; echo rtl/gone.fw ;; *) echo rtl/c.fw ;; esac\\n' >bin/modinfo
+        chmod +x bin/modinfo; touch root/lib/firmware/rtl/a.fw root/lib/firmware/rtl/b.fw.xz root/lib/firmware/rtl/c.fw
+        copy_firmware tree root r8169; cd tree/usr/lib/firmware; find . -type f | sort`;
+      assert.equal(withBuilders(dir, script), './rtl/a.fw\n./rtl/b.fw.xz\n');
+    });
+  },
+});
