@@ -1,6 +1,6 @@
 /**
  * `make bench`: ratios against a floor of the same run, each beside its budget. `run.ts [PART…]` with parts plan, boot,
- * size, guest (all without). Ends non-zero when a budget is exceeded.
+ * routine, size, guest (all without). Ends non-zero when a budget is exceeded.
  */
 import { spawnSync } from 'node:child_process';
 import { measureBoot } from './boot.ts';
@@ -9,6 +9,7 @@ import { packEmptyProgram } from './empty.ts';
 import { measureGuest } from './guest.ts';
 import { measurePlan } from './plan.ts';
 import { type Finding, formatFinding, isWithin } from './report.ts';
+import { measureRoutine } from './routine.ts';
 import { measureBundle } from './size.ts';
 
 type Part = () => Finding[] | Promise<Finding[]>;
@@ -17,6 +18,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   size: () => [measureBundle()],
   plan: () => measurePlan(packEmptyProgram()),
   boot: () => measureBoot(packEmptyProgram()),
+  routine: () => measureRoutine(packEmptyProgram()),
   guest: measureGuest,
 };
 
