@@ -14,8 +14,10 @@ import { waitForProof } from './await-proof.ts';
 import { comeAlive } from './come-alive.ts';
 import { giveVerdict, markThisProven, type Sentence } from './give-verdict.ts';
 import type { BootInfo, Ports, VerdictFile } from './ports.ts';
+import { readState } from './read-state.ts';
 import { recordBoot, recordedHealth } from './record-boot.ts';
 import { findRunningBoot } from './running-boot.ts';
+import { withStateSettings } from './state-settings.ts';
 
 /** What one look has shown. */
 export interface ConfirmLook {
@@ -44,7 +46,8 @@ export function confirmOnce(ports: Ports): ConfirmLook {
  * @throws BootError UNAVAILABLE; BAD_DATA, STATE_IO: proven, and the verdict file is there, but the record could not be written
  */
 export function confirmWait(ports: Ports): Sentence {
-  const loaded = ports.config.load();
+  const fromFile = ports.config.load();
+  const loaded = withStateSettings(ports, fromFile, readState(ports, fromFile.config));
   for (const problem of loaded.problems) ports.log.warn(`${problem}, ignoring`);
   const { config } = loaded;
   const info = requireThisBoot(ports);

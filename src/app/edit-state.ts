@@ -15,6 +15,7 @@ import { planNextBoot } from '../core/operate/next-boot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import { type BootState, withConfiguredSlots } from '../core/state/state.ts';
 import type { LoadedConfig, Ports, StateStore } from './ports.ts';
+import { withStateSettings } from './state-settings.ts';
 
 export interface Edited {
   readonly changed: boolean;
@@ -48,7 +49,8 @@ function editOnce(ports: Ports, loaded: LoadedConfig, options: EditOptions, work
   const usable =
     reading.kind === 'valid' ? reading.state : (options.without?.(reading, config) ?? refuseReading(store, reading));
   const before = withConfiguredSlots(usable, initialOrder({ config }));
-  const { state, notes } = workOut(before, config);
+  const inForce = withStateSettings(ports, loaded, reading);
+  const { state, notes } = workOut(before, inForce.config);
   const changed = state !== before;
   if (changed && !options.dryRun) store.save(state);
   return {
@@ -56,7 +58,7 @@ function editOnce(ports: Ports, loaded: LoadedConfig, options: EditOptions, work
     dryRun: options.dryRun,
     changes: describeChanges(before, state),
     notes,
-    next: nextInWords(loaded, state),
+    next: nextInWords(inForce, state),
   };
 }
 

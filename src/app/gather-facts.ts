@@ -5,6 +5,7 @@ import type { BootFacts } from '../core/boot/facts.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { LoadedConfig, Ports, StateStore } from './ports.ts';
 import { setClockForward } from './set-clock.ts';
+import { withStateSettings } from './state-settings.ts';
 
 export interface Gathered {
   readonly loaded: LoadedConfig;
@@ -14,9 +15,10 @@ export interface Gathered {
 
 /** @param waitSeconds how long to wait for the device of the boot state; null: as configured */
 export function gatherFacts(ports: Ports, waitSeconds: number | null = null): Gathered {
-  const loaded = ports.config.load();
-  const store = ports.openState(loaded.config, { waitSeconds: waitSeconds ?? loaded.config.devices.waitSeconds });
+  const fromFile = ports.config.load();
+  const store = ports.openState(fromFile.config, { waitSeconds: waitSeconds ?? fromFile.config.devices.waitSeconds });
   const state = store.read();
+  const loaded = withStateSettings(ports, fromFile, state);
   const clock = setClockForward(ports, state);
   const facts: BootFacts = {
     config: loaded.config,

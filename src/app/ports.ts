@@ -7,6 +7,7 @@
 import type { FoundBase } from '../core/boot/facts.ts';
 import type { Config, TunnelConfig, UpperKind } from '../core/config/config.ts';
 import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
+import type { Setting } from '../core/kernel-cmdline.ts';
 import type { TendMemory } from '../core/ladder/link.ts';
 import type { FileFact } from '../core/operate/examine-files.ts';
 import type { NetworkPort, RescueSession } from '../core/rescue/describe-rescue.ts';
@@ -183,7 +184,7 @@ export interface LoadedConfig {
 
 export interface ConfigSource {
   /** Never throws: without a readable file the defaults hold, and `problems` says so. */
-  load(): LoadedConfig;
+  load(fromState?: readonly Setting[]): LoadedConfig;
 }
 
 /** What `doctor` sees of the machine. Reads only; what is not there is an answer. */

@@ -10,9 +10,11 @@ import { describeStatus, type StatusReport } from '../core/operate/describe-stat
 import { explain, type WhyReport } from '../core/operate/explain.ts';
 import { planNextBoot } from '../core/operate/next-boot.ts';
 import { rescueProblems } from '../core/rescue/describe-rescue.ts';
+import type { StateReading } from '../core/state/reading.ts';
 import { readUsableState } from './edit-state.ts';
 import type { LoadedConfig, Ports, VerdictFile } from './ports.ts';
 import { readState } from './read-state.ts';
+import { withStateSettings } from './state-settings.ts';
 
 export interface NamedStatus {
   readonly node: string;
@@ -21,13 +23,20 @@ export interface NamedStatus {
   readonly verdict: VerdictFile | null;
 }
 
+/** The state, and the configuration with what is set in it. */
+function loadAll(ports: Ports): { readonly loaded: LoadedConfig; readonly reading: StateReading } {
+  const fromFile = ports.config.load();
+  const reading = readState(ports, fromFile.config);
+  return { loaded: withStateSettings(ports, fromFile, reading), reading };
+}
+
 /** Never fails: what cannot be read is part of the report. */
 export function reportStatus(ports: Ports): NamedStatus {
-  const loaded = ports.config.load();
+  const { loaded, reading } = loadAll(ports);
   const verdict = ports.run.readVerdict();
   const report = describeStatus({
     ...loaded,
-    state: readState(ports, loaded.config),
+    state: reading,
     running: ports.run.readBootInfo(),
     verdict: verdict?.outcome ?? null,
     degraded: [...ports.run.degraded(), ...rescueOf(ports, loaded)],
@@ -43,8 +52,8 @@ function rescueOf(ports: Ports, { config }: LoadedConfig): readonly string[] {
 
 /** Never fails: what cannot be read is part of the report. */
 export function reportWhy(ports: Ports): WhyReport {
-  const { config, problems, notes } = ports.config.load();
-  const reading = readState(ports, config);
+  const { loaded, reading } = loadAll(ports);
+  const { config, problems, notes } = loaded;
   return explain({
     running: ports.run.readBootInfo(),
     verdict: ports.run.readVerdict(),
@@ -57,8 +66,8 @@ export function reportWhy(ports: Ports): WhyReport {
 
 /** What the next boot would do; a state that cannot be read is an input to it. */
 export function reportPlan(ports: Ports): BootPlan {
-  const { config, problems, notes, forcedSlot } = ports.config.load();
-  const state = readState(ports, config);
+  const { loaded, reading: state } = loadAll(ports);
+  const { config, problems, notes, forcedSlot } = loaded;
   const open = state.kind === 'valid' ? state.state.current : null;
   const isRunning = open !== null && open.bootId === ports.run.readBootInfo()?.bootId;
   const supposed = isRunning ? [`slot ${open.slot} runs and has no verdict yet: this is for a power cut now`] : [];

@@ -150,8 +150,9 @@ export const VERBS = {
     ],
     summary: 'set up, examine and convert the boot state',
     details: [
-      'init records every slot as a trial, in the order of the configuration. set knows the keys order, one-shot',
-      'and slots.NAME.limit. A state of a newer format is never overwritten, also not by --force.',
+      'init records every slot as a trial, in the order of the configuration. set knows the keys order, one-shot,',
+      'slots.NAME.limit, and what the kernel command line may set too (attempts.trial, confirm.deadline, …).',
+      'A state of a newer format is never overwritten, also not by --force.',
     ],
     flags: ['good', 'force', 'json', 'format', 'dry-run'],
     access: 'write',

@@ -7,6 +7,8 @@
 export interface Setting {
   readonly key: string;
   readonly value: string;
+  /** Who says so, for messages; absent: the kernel's settings. */
+  readonly origin?: string;
 }
 
 /** @returns every word of the command line as a setting, in order; a word without `=` has the value ''. */

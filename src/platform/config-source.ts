@@ -9,8 +9,9 @@ import { lifebootSettings, parseBootconfig, parseKernelCmdline } from '../core/k
 /** @param path where `lifeboot.toml` is; read at each `load` */
 export function makeConfigSource(path: string): ConfigSource {
   return {
-    load() {
+    load(fromState = []) {
       const settings = [
+        ...fromState,
         ...lifebootSettings(parseBootconfig(readOrEmpty('/proc/bootconfig'))),
         ...lifebootSettings(parseKernelCmdline(readOrEmpty('/proc/cmdline'))),
       ];

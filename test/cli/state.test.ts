@@ -1,7 +1,7 @@
 /** `lifeboot state`: a state is made once, replaced only by force, and never over a newer one. */
 import assert from 'node:assert/strict';
 import { runLine } from '../support/fake-io.ts';
-import { fakeNode, NOW, someState } from '../support/fake-ports.ts';
+import { fakeNode, NOW, someState, trialSlot } from '../support/fake-ports.ts';
 import { spec } from '../support/spec.ts';
 
 const absent = { kind: 'absent', why: 'no such file' } as const;
@@ -70,6 +70,28 @@ spec('state show', {
       const { why, state } = JSON.parse(ran.out);
       assert.deepEqual([why, state], ['because', null]);
     }
+  },
+});
+
+spec('state set of what the configuration has', {
+  'holds over the file, in what is shown and in what boots, until it is none': () => {
+    const tried = someState({ b: trialSlot('bbbb', { attempts: 3 }) }, { order: ['b', 'a', 'r'] });
+    const node = fakeNode({ state: tried });
+    assert.match(runLine('plan', node).out, /slot a is chosen/);
+    assert.equal(runLine('state set attempts.trial 5', node).code, 0);
+    assert.deepEqual(node.state().settings, { 'attempts.trial': '5' });
+    assert.match(runLine('plan', node).out, /slot b is chosen: trial, 3 of 5 attempts used/);
+    assert.match(runLine('plan', node).out, /the boot state says attempts\.trial = '5'/);
+    assert.equal(runLine('state set attempts.trial 5', node).code, 2);
+    assert.equal(runLine('state set attempts.trial none', node).code, 0);
+    assert.equal(node.state().settings, undefined);
+    assert.equal(runLine('state set attempts.trial none', node).code, 2);
+  },
+  'takes no value that the file could not have, and no other key': () => {
+    assert.equal(runLine('state set attempts.trial many').code, 64);
+    assert.equal(runLine('state set confirm.deadline 1s').code, 64);
+    assert.equal(runLine('state set tunnel.known_hosts /tmp/x').code, 64);
+    assert.equal(runLine('state set identity.files /etc/passwd').code, 64);
   },
 });
 

@@ -6,6 +6,7 @@
 import type { BootInfo, LoadedConfig, Ports, StateStore, VerdictFile } from '../../src/app/ports.ts';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { BootError } from '../../src/core/errors.ts';
+import type { Setting } from '../../src/core/kernel-cmdline.ts';
 import type { TendMemory } from '../../src/core/ladder/link.ts';
 import type { NetworkPort, RescueSession } from '../../src/core/rescue/describe-rescue.ts';
 import type { StateReading } from '../../src/core/state/reading.ts';
@@ -151,7 +152,10 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
     return true;
   };
   const path = '/etc/lifeboot/lifeboot.toml';
-  const load = (): LoadedConfig => ({ path, ...parseConfig(setup.config ?? CONFIG_TEXT, path, []) });
+  const load = (fromState: readonly Setting[] = []): LoadedConfig => ({
+    path,
+    ...parseConfig(setup.config ?? CONFIG_TEXT, path, fromState),
+  });
   const ports: Ports = {
     ...UNUSED_PORTS,
     config: { load },

@@ -23,19 +23,29 @@ export function applyOverrides(table: Table, settings: readonly Setting[]): Over
   const result = structuredClone(table);
   const notes: string[] = [];
   let slot: string | null = null;
-  for (const { key, value } of settings) {
-    if (key === 'slot') {
+  for (const { key, value, origin } of settings) {
+    const says = origin === undefined ? "the kernel's settings say" : `${origin} says`;
+    // The state has its own words for a choice: order and one-shot.
+    if (key === 'slot' && origin === undefined) {
       slot = value;
     } else if (ALLOWED.test(key)) {
       const expected = whatIsWrong(key, value);
       if (expected === null) put(result, key.split('.'), typed(value));
       const end = expected === null ? '' : `; expected ${expected}, ignoring it`;
-      notes.push(`the kernel's settings say ${key} = '${value}'${end}`);
+      notes.push(`${says} ${key} = '${value}'${end}`);
     } else {
-      notes.push(`the kernel's settings may not set '${key}', ignoring it`);
+      notes.push(`${origin ?? "the kernel's settings"} may not set '${key}', ignoring it`);
     }
   }
   return { table: result, slot, notes };
+}
+
+/**
+ * Whether `key` may be set from outside of the file, and what is wrong with `value`.
+ * @returns null: it may be set to that
+ */
+export function whyNotSettable(key: string, value: string): string | null {
+  return ALLOWED.test(key) ? whatIsWrong(key, value) : 'a key that may be set here';
 }
 
 /** A bad setting must not take the place of the file's good one, so each is tried alone. @returns what was expected */

@@ -3,18 +3,34 @@
  *
  * Pure. Health is not among them: `mark` and `switch` judge, with the checks that belong to it.
  */
+import { whyNotSettable } from '../config/overrides.ts';
 import { BootError } from '../errors.ts';
 import { nearestWord } from '../nearest.ts';
 import { type BootState, withSlot } from '../state/state.ts';
 import { type Edit, settleEdit } from './edit.ts';
 import { requireSlot } from './require-slot.ts';
 
-const KEYS = ['order', 'one-shot', 'slots.NAME.limit'] as const;
+const KEYS = [
+  'order',
+  'one-shot',
+  'slots.NAME.limit',
+  'attempts.trial',
+  'attempts.good',
+  'confirm.deadline',
+  'confirm.hold',
+  'confirm.busy',
+  'upper.kind',
+  'watchdog.device',
+  'watchdog.timeout',
+  'watchdog.heartbeat',
+  'log',
+] as const;
 
 /** @throws BootError USAGE for a key that is not known, or a value that it cannot have */
 export function setValue(state: BootState, key: string, value: string): Edit {
   if (key === 'order') return settleEdit(state, { ...state, order: parseOrder(state, value) }, []);
   if (key === 'one-shot') return settleEdit(state, { ...state, oneShot: parseOneShot(state, value) }, []);
+  if (KEYS.some((each) => each === key) && key !== 'slots.NAME.limit') return setSetting(state, key, value);
   const [, name] = /^slots\.([^.]+)\.limit$/.exec(key) ?? [];
   if (name === undefined) {
     const near = nearestWord(key, KEYS);
@@ -24,6 +40,20 @@ export function setValue(state: BootState, key: string, value: string): Edit {
   }
   requireSlot(state, name);
   return settleEdit(state, withSlot(state, name, { limit: parseLimit(value) }), []);
+}
+
+/** A value of the configuration, held against the same schema as the file's. */
+function setSetting(state: BootState, key: string, value: string): Edit {
+  const { [key]: _old, ...others } = state.settings ?? {};
+  const wrong = value === 'none' ? null : whyNotSettable(key, value);
+  if (wrong !== null) {
+    const hint = 'none takes the setting away: the configuration holds again';
+    throw new BootError('USAGE', `'${key}': found '${value}'; expected ${wrong}`, { hint });
+  }
+  const { settings: _settings, ...without } = state;
+  const settings = value === 'none' ? others : { ...others, [key]: value };
+  const isEmpty = Object.keys(settings).length === 0;
+  return settleEdit(state, isEmpty ? without : { ...state, settings }, []);
 }
 
 function parseOrder(state: BootState, value: string): readonly string[] {

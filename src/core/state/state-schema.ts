@@ -101,6 +101,7 @@ export const stateSchema = v.looseObject({
   }),
   pending: names,
   outage: v.fallback(v.nullable(v.looseObject({ since: text, slot: v.string() })), null),
+  settings: v.exactOptional(v.fallback(v.record(v.string(), v.string()), {})),
   ladder: v.fallback(ladderSchema, { round: 0, taken: [], slots: [], clean: [], next: null }),
   latestProofAt: v.exactOptional(text),
   owner: v.exactOptional(text),

@@ -105,6 +105,8 @@ export interface BootState {
   readonly latestProofAt?: string | null;
   /** The node that wrote this: see `owner.ts`. */
   readonly owner?: string | null;
+  /** What an operator has set here instead of in the configuration file; absent: nothing. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** What AOSP's `set-snapshot-merge-status` was last told; absent: `none`. */
   readonly mergeStatus?: string;
 }
