@@ -13,6 +13,7 @@ import { mount, mountEntries, unmountBelow } from './mounting.ts';
 import type { Places } from './places.ts';
 import { runTool, tryTool } from './tools.ts';
 import type { Upper } from './upper.ts';
+import { waitForFileSystem } from './wait-for-modules.ts';
 
 /** @throws BootError IO or CONTENT; the new root is not mounted then */
 export function mountOverlay(upper: Upper, places: Places, deviceNumber: string | null): void {
@@ -61,6 +62,7 @@ function overlayParameters(base: string): readonly string[] {
   } catch {
     // Built without parameters, or not loaded yet: then load it, so that the options can be pinned.
     loadOverlay(base);
+    waitForFileSystem('overlay');
     return readdirSync(dir);
   }
 }

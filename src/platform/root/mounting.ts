@@ -6,6 +6,7 @@ import { BootError } from '../../core/errors.ts';
 import { classifyMountFailure } from '../../core/root/mount-failure.ts';
 import { type MountEntry, parseMountinfo, pointsBelow } from '../../core/root/mountinfo.ts';
 import { tryTool, whyFailed } from './tools.ts';
+import { waitForFileSystem } from './wait-for-modules.ts';
 
 export interface MountRequest {
   readonly type: string;
@@ -23,7 +24,11 @@ const MOUNT_LIMIT_MS = 90_000;
 export function mount(request: MountRequest): void {
   const { type, source, target, options, cwd } = request;
   const argv = ['mount', '-t', type, '-o', options, '--', source, target];
-  const finished = tryTool(argv, { timeoutMs: MOUNT_LIMIT_MS, ...(cwd === undefined ? {} : { cwd }) });
+  const attempt = () => tryTool(argv, { timeoutMs: MOUNT_LIMIT_MS, ...(cwd === undefined ? {} : { cwd }) });
+  let finished = attempt();
+  if (finished.status === 0) return;
+  // Its module may be half loaded; nothing else in what mount says tells that.
+  if (/unknown filesystem type/.test(finished.stderr) && waitForFileSystem(type)) finished = attempt();
   if (finished.status === 0) return;
   const said = whyFailed(finished);
   const { code, hint } = classifyMountFailure(said);

@@ -6,12 +6,13 @@
  * works. And never with another time-out than the one that systemd was told: a watchdog that would not take it is
  * stopped again.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cannotSetTimeout, stopsOnClose, type WatchdogFacts, watchdogName } from '../../core/root/watchdog-facts.ts';
 import { type Finished, tryProgram } from '../exec.ts';
 import { isInitramfs } from '../is-initramfs.ts';
 import { readWatchdog, WATCHDOG_DEVICE } from '../watchdog-sysfs.ts';
 import { whyFailed } from './tools.ts';
+import { waitForDevice } from './wait-for-modules.ts';
 
 export interface WatchdogSettings {
   /** Null: `/dev/watchdog`. */
@@ -23,6 +24,7 @@ export interface WatchdogSettings {
 export interface WatchdogPlaces {
   /** Another device than the settings', for tests; null: the machine's, in an initramfs only. */
   readonly watchdog: string | null;
+  readonly runDir: string;
 }
 
 export type Armed =
@@ -40,7 +42,7 @@ export function armWatchdog({ device, timeoutSeconds }: WatchdogSettings, places
   const isOurs = places.watchdog !== null || isInitramfs();
   if (timeoutSeconds <= 0) return { kind: 'off', why: null };
   if (!isOurs) return { kind: 'armed', note: null };
-  if (!existsSync(path)) {
+  if (!waitForDevice(path, places.runDir)) {
     return { kind: 'armed', note: device === null ? null : `the watchdog is not armed: there is no '${device}'` };
   }
   const facts = () => readWatchdog(path);
