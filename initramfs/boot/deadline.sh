@@ -64,8 +64,10 @@ end_shell() {
 		END
 }
 
+# By two names: the second comes after whatever the slot itself has, and the last word counts.
 write_manager_conf() {
 	busybox mkdir -p /run/systemd/system.conf.d &&
+		busybox ln -sf lifeboot.conf /run/systemd/system.conf.d/zzzz-lifeboot.conf &&
 		busybox cat >/run/systemd/system.conf.d/lifeboot.conf <<-END
 			[Manager]
 			CrashReboot=yes
@@ -76,6 +78,6 @@ write_manager_conf() {
 # watchdog_lines: what systemd is told of the hardware watchdog; as in the units of a normal boot.
 watchdog_lines() {
 	[ "${LIFEBOOT_WATCHDOG:-60}" -gt 0 ] || return 0
-	[ -z "$LIFEBOOT_WATCHDOG_DEVICE" ] || echo "WatchdogDevice=$LIFEBOOT_WATCHDOG_DEVICE"
-	printf '%s\n' "RuntimeWatchdogSec=${LIFEBOOT_WATCHDOG:-60}s" ShutdownWatchdogSec=300s RebootWatchdogSec=300s
+	printf '%s\n' "RuntimeWatchdogSec=${LIFEBOOT_WATCHDOG:-60}s" ShutdownWatchdogSec=300s RebootWatchdogSec=300s \
+		"WatchdogDevice=${LIFEBOOT_WATCHDOG_DEVICE:-/dev/watchdog}"
 }

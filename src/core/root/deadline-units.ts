@@ -102,7 +102,7 @@ export function managerConfig(
 ): UnitFile {
   const lines = watchdog === null ? [] : watchdogLines(watchdog.device, watchdog.timeoutSeconds);
   return {
-    path: 'system.conf.d/lifeboot.conf',
+    path: `system.conf.d/${MANAGER_CONF}`,
     text: `# A service manager that crashed would freeze, and the node with it.
 [Manager]
 CrashReboot=yes
@@ -110,13 +110,24 @@ ${lines.map((line) => `${line}\n`).join('')}`,
   };
 }
 
-/** Before systemd 243 the last one had another name; either takes the one it knows and warns of the other. */
+const MANAGER_CONF = 'lifeboot.conf';
+
+/**
+ * systemd reads all directories as one, sorted by name, and the last word counts: a slot that turns its watchdog off, or
+ * names another one, in a file that comes later, would be reset while it works.
+ */
+export const MANAGER_CONF_AGAIN: UnitFile = { path: 'system.conf.d/zzzz-lifeboot.conf', target: MANAGER_CONF };
+
+/**
+ * Before systemd 243 ShutdownWatchdogSec= was the only one for the end; either takes the one it knows and warns of the
+ * other. The device is always named: the one that is armed must be the one that is fed.
+ */
 function watchdogLines(device: string | null, seconds: number): readonly string[] {
   return [
-    ...(device === null ? [] : [`WatchdogDevice=${device}`]),
     `RuntimeWatchdogSec=${seconds}s`,
     `ShutdownWatchdogSec=${REBOOT_WATCHDOG_SECONDS}s`,
     `RebootWatchdogSec=${REBOOT_WATCHDOG_SECONDS}s`,
+    `WatchdogDevice=${device ?? '/dev/watchdog'}`,
   ];
 }
 

@@ -9,6 +9,7 @@ import { describeError } from '../../core/errors.ts';
 import {
   deadlineUnits,
   fstabWithoutRoot,
+  MANAGER_CONF_AGAIN,
   managerConfig,
   remountUnit,
   type UnitFile,
@@ -64,7 +65,8 @@ function withdraw(settings: DeadlineSettings, places: Places): readonly string[]
 }
 
 function writeManager(watchdog: WatchdogSettings | null, settings: DeadlineSettings, places: Places): null {
-  if (isSystemd(settings, places)) writeUnit(managerConfig(watchdog), places);
+  if (!isSystemd(settings, places)) return null;
+  for (const file of [managerConfig(watchdog), MANAGER_CONF_AGAIN]) writeUnit(file, places);
   return null;
 }
 

@@ -102,10 +102,14 @@ spec('boot_stage', {
           inWorld(`${roots(a)}${settings}\n${stage}grep -h Watchdog /run/systemd/system.conf.d/*`)
             .out.trim()
             .split('\n');
-        assert.deepEqual(told(''), ['RuntimeWatchdogSec=60s', 'ShutdownWatchdogSec=300s', 'RebootWatchdogSec=300s']);
-        assert.deepEqual(told('LIFEBOOT_WATCHDOG=20 LIFEBOOT_WATCHDOG_DEVICE=/dev/watchdog1').slice(0, 2), [
-          'WatchdogDevice=/dev/watchdog1',
+        const lines = ['RuntimeWatchdogSec=60s', 'ShutdownWatchdogSec=300s', 'RebootWatchdogSec=300s'];
+        const all = [...lines, 'WatchdogDevice=/dev/watchdog'];
+        // Twice: also by a name that comes after all of the slot's own.
+        assert.deepEqual(told(''), [...all, ...all]);
+        assert.deepEqual(told('LIFEBOOT_WATCHDOG=20 LIFEBOOT_WATCHDOG_DEVICE=/dev/watchdog1').slice(0, 4), [
           'RuntimeWatchdogSec=20s',
+          ...lines.slice(1),
+          'WatchdogDevice=/dev/watchdog1',
         ]);
         assert.deepEqual(told('LIFEBOOT_WATCHDOG=0'), ['']);
         assert.equal(inWorld('is_first_stage || echo no').out.trim(), 'no');
@@ -158,7 +162,7 @@ spec('fall_back', {
           cd /mnt/sysroot; stat -c '%a %n' etc/ssh/host_key root/.ssh; cat etc/fstab
           cd /run/systemd/system; ls sysinit.target.wants emergency.target.wants; grep -h OnBootSec *.timer
           grep -h ExecStart=/ *.service; systemd-analyze verify ./lifeboot-deadline.timer 2>&1 | grep lifeboot
-          grep -h CrashReboot ../system.conf.d/*`;
+          grep -h CrashReboot ../system.conf.d/lifeboot.conf`;
         assert.deepEqual(inWorld(script).out.trim().split('\n'), [
           '600 etc/ssh/host_key',
           '700 root/.ssh',

@@ -1,7 +1,16 @@
 /** What is left in /run for the booted system, judged by systemd's own tools where they are installed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { copyProgram } from '../../../src/platform/root/shutdown.ts';
 import { spec } from '../../support/spec.ts';
@@ -61,6 +70,24 @@ spec('setDeadline()', {
       assert.match(deadline(node, systemdTree).join(), /^the watchdog is not armed: its time-out cannot be set/);
       assert.equal(readFileSync(join(node.dir, 'watchdog'), 'utf8'), 'V', 'it was told to stop');
       assert.doesNotMatch(manager(), /Watchdog/);
+    });
+  },
+  'has the last word on the watchdog: a slot that turns it off would be reset while it works': () => {
+    if (spawnSync('systemd-analyze', ['--version']).status !== 0) return;
+    withNode((node) => {
+      deadline(node, systemdTree);
+      const own = join(node.dir, 'etc/systemd/system.conf.d');
+      mkdirSync(own, { recursive: true });
+      writeFileSync(join(node.dir, 'etc/systemd/system.conf'), '[Manager]\nWatchdogDevice=/dev/watchdog7\n');
+      writeFileSync(join(own, 'watchdog.conf'), '[Manager]\nRuntimeWatchdogSec=off\n');
+      const { stdout } = spawnSync('systemd-analyze', [`--root=${node.dir}`, 'cat-config', 'systemd/system.conf']);
+      const last = (key: string) =>
+        stdout
+          .toString()
+          .match(new RegExp(`^${key}=.*$`, 'gm'))
+          ?.at(-1);
+      assert.equal(last('RuntimeWatchdogSec'), 'RuntimeWatchdogSec=30s');
+      assert.equal(last('WatchdogDevice'), 'WatchdogDevice=/dev/watchdog');
     });
   },
   'is understood by systemd': () => {
