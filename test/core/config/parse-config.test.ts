@@ -97,7 +97,7 @@ spec('parseConfig()', {
     assert.equal(forcedSlot, 'b');
     assert.ok(notes.includes("the kernel's settings may not set 'tunnel.host', ignoring it"));
   },
-  'changes nothing about trust, keys, programs or rescue, whatever the kernel is told': () => {
+  'changes nothing about trust, keys, programs or rescue, whatever the kernel or the boot state says': () => {
     const text = `${CONFIG_TEXT}${TUNNEL}[rescue]\n`;
     const { config: before } = parseConfig(text, 'f');
     const sections = [
@@ -126,12 +126,14 @@ spec('parseConfig()', {
     const all = sections.flatMap((section) => [section, ...keys.map((key) => `${section}.${key}`)]);
     for (const key of all) {
       for (const value of ['x', '/tmp/x', 'true', '0', '[]', 'StrictHostKeyChecking=no']) {
-        const { config, notes } = parseConfig(text, 'f', [{ key, value }]);
-        assert.deepEqual(config, before, key);
-        assert.ok(
-          notes.some((note) => note.includes(`may not set '${key}'`)),
-          key,
-        );
+        for (const by of [{}, { origin: 'the boot state' }]) {
+          const { config, notes } = parseConfig(text, 'f', [{ key, value, ...by }]);
+          assert.deepEqual(config, before, key);
+          assert.ok(
+            notes.some((note) => note.includes(`may not set '${key}'`)),
+            key,
+          );
+        }
       }
     }
   },
