@@ -33,7 +33,12 @@ boot_stage() {
 		# shellcheck source=/dev/null
 		. "$LB_SHARE/$lb_part.sh"
 	done
-	if [ "$lb_outcome" = 'exit 69' ] && rescue_comes_first; then enter_rescue "lifeboot found nothing that can be booted"; fi
+	if [ "$lb_outcome" = 'exit 69' ]; then
+		! rescue_comes_first || enter_rescue "lifeboot found nothing that can be booted"
+	elif rescue_comes_first && [ -r /etc/lifeboot/rescue.conf ]; then
+		clear_half_done "$1"
+		enter_rescue "lifeboot itself fails, and this boot is not left to the roots"
+	fi
 	say "booting the first root that works, without lifeboot"
 	fall_back "$1" "$lb_started" && return 0
 	enter_rescue "lifeboot booted nothing, and no root works without it"

@@ -54,6 +54,21 @@ spec('enter_rescue', {
     const dark = inWorld(`${CONF}${roots('/dev/gone')}${rescueDoes('exit 0')}${crash}${STAGE}`);
     assert.match(dark.console, /'\/dev\/gone': no such device[\s\S]*RESCUE RUNS[\s\S]*REBOOT: rescue is over/);
   },
+  'has one boot in four of a lifeboot that crashes: its roots may all boot, and none be reached': () => {
+    const crash = stub(
+      'mount -t tmpfs left /run/lifeboot/base 2>/dev/null || mkdir -p /run/lifeboot/base; kill -SEGV $$',
+    );
+    const bootWith = (digit: string, settings = CONF): WorldResult =>
+      withRoot(
+        (root) => `echo 0000000${digit} >/run/id; mount --bind /run/id /proc/sys/kernel/random/boot_id
+          ${settings}${roots(root)}${rescueDoes('exit 0')}${crash}${STAGE}`,
+      );
+    const came = ['3', '7', 'b', 'c', 'f'].filter((digit) => /RESCUE RUNS/.test(bootWith(digit).console));
+    assert.deepEqual(came, ['c', 'f']);
+    assert.equal(record(bootWith('c').console).mode, 'rescue');
+    assert.match(bootWith('c').console, /reason\tlifeboot itself fails/);
+    assert.equal(record(bootWith('c', '').out).mode, 'fallback', 'not in this image');
+  },
   'gives way to the roots when rescue cannot run or breaks, and leaves nothing of it': () => {
     for (const [way, words] of [
       ['exit 1', /rescue cannot run on this node/],
