@@ -197,7 +197,8 @@ export const VERBS = {
     usage: ['boot [--root DIR]'],
     summary: 'the initramfs stage: choose a slot and assemble its root',
     details: [
-      'Run by the initramfs, never by hand. Ends with 0 when the root can be entered, with 75 when a reboot is due.',
+      'Run by the initramfs, never by hand. Ends with 0 when the root can be entered, with 75 when a reboot is due, with',
+      '69 when nothing can be booted: rescue, where the image has it.',
     ],
     flags: ['root', 'dry-run'],
     access: 'root',
