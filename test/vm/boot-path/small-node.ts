@@ -85,19 +85,25 @@ export interface BootOptions {
   readonly disk: string;
   /** How the stand-in for lifeboot behaves. */
   readonly stub?: string;
+  /** Further disks. */
+  readonly moreDisks?: readonly string[];
+  /** Further QEMU arguments. */
+  readonly more?: readonly string[];
 }
 
 /** Boots once, until the machine is off or reboots, and returns what the console said. */
-export async function bootNode({ dir, name, initrd, disk, stub }: BootOptions): Promise<string> {
-  const options = {
+export async function bootNode(options: BootOptions): Promise<string> {
+  const { dir, name, initrd, disk, stub, moreDisks = [], more = [] } = options;
+  const machine = {
     kernel: ensureKernel().vmlinuz,
     initrd,
     cmdline: `console=ttyS0 quiet stub=${stub ?? ''}`,
-    disks: [disk],
+    disks: [disk, ...moreDisks],
+    more,
     logFile: join(dir, `${name}.log`),
     endOnReboot: true,
   };
-  return withGuest(options, async (guest: Guest) => {
+  return withGuest(machine, async (guest: Guest) => {
     const late = setTimeout(() => void guest.powerCut(), 150_000);
     await guest.ended;
     clearTimeout(late);
