@@ -76,11 +76,15 @@ function dropTraces(state: BootState): BootState | null {
 /** What a slot can do without: words, and the device that only helps to choose among two of one name. */
 function dropSlotDetails(state: BootState): BootState | null {
   const isBare = (slot: SlotState) =>
-    slot.reason === null && slot.evidence === null && slot.device === null && (slot.examined ?? null) === null;
+    slot.reason === null &&
+    slot.evidence === null &&
+    slot.device === null &&
+    slot.lately.length === 0 &&
+    (slot.examined ?? null) === null;
   if (Object.values(state.slots).every(isBare)) return null;
   const slots = Object.entries(state.slots).map(([name, slot]): [string, SlotState] => [
     name,
-    { ...slot, reason: null, evidence: null, device: null, examined: null },
+    { ...slot, reason: null, evidence: null, device: null, lately: [], examined: null },
   ]);
   return { ...state, slots: Object.fromEntries(slots) };
 }
@@ -109,16 +113,17 @@ const SHORT = 80;
 
 function shortenReasons(state: BootState): BootState | null {
   const isLong = (value: string | null) => value !== null && value.length > SHORT;
-  const all: readonly { readonly reason: string | null; readonly evidence?: string | null }[] = [
-    ...Object.values(state.slots),
-    ...state.history,
-  ];
-  if (!all.some((entry) => isLong(entry.reason) || isLong(entry.evidence ?? null))) return null;
+  const all: readonly {
+    readonly reason: string | null;
+    readonly evidence?: string | null;
+    readonly held?: string | null;
+  }[] = [...Object.values(state.slots), ...state.history];
+  if (!all.some((entry) => [entry.reason, entry.evidence ?? null, entry.held ?? null].some(isLong))) return null;
   const cut = (value: string | null) => value?.slice(0, SHORT) ?? null;
   const slots = Object.fromEntries(
     Object.entries(state.slots).map(([name, slot]): [string, SlotState] => [
       name,
-      { ...slot, reason: cut(slot.reason), evidence: cut(slot.evidence) },
+      { ...slot, reason: cut(slot.reason), evidence: cut(slot.evidence), held: cut(slot.held) },
     ]),
   );
   return { ...state, slots, history: state.history.map((record) => ({ ...record, reason: cut(record.reason) })) };
