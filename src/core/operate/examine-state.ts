@@ -3,6 +3,7 @@
  *
  * Pure: from facts to findings.
  */
+import { isAnotherNode } from '../boot/owner.ts';
 import type { Config } from '../config/config.ts';
 import type { StateReading } from '../state/reading.ts';
 import { describeReading } from './describe-reading.ts';
@@ -54,7 +55,7 @@ export function examineState({ place, reading, unwritable }: StateFacts): readon
 /** @param owner what this node is called; null: the configuration does not tell nodes apart */
 export function examineOwner(reading: StateReading, owner: string | null): readonly Finding[] {
   const recorded = reading.kind === 'valid' ? (reading.state.owner ?? null) : null;
-  if (recorded === null || owner === null || recorded === owner) return [];
+  if (!isAnotherNode(recorded, owner)) return [];
   const advice = 'correct [node] name, or reboot: the state is begun anew then, and every slot is a trial';
   return [warn('state', `it is of node '${recorded}', and this is '${owner}'`, advice)];
 }

@@ -14,7 +14,7 @@ spec('ownerOf()', {
   'is the name of the node, or its tunnel user where all nodes have one name': () => {
     assert.equal(ownerOf(config), 'W023');
     assert.equal(ownerOf(configOf(`${CONFIG_TEXT}${TUNNEL}`)), 'W023');
-    assert.equal(ownerOf(configOf(`${CONFIG_TEXT}${TUNNEL}`.replace('[node]\nname = "W023"', ''))), 'node-W023');
+    assert.equal(ownerOf(configOf(`${CONFIG_TEXT}${TUNNEL}`.replace('[node]\nname = "W023"', ''))), 'user:node-W023');
     assert.equal(ownerOf(configOf(CONFIG_TEXT.replace('[node]\nname = "W023"', ''))), null);
   },
 });
@@ -39,6 +39,18 @@ spec('adoptState()', {
     assert.deepEqual([state.oneShot, state.pending, state.owner], [null, [], 'W023']);
     assert.match(trace.join(), /the boot state is of node 'W007', and this is 'W023'/);
     assert.deepEqual(adoptState(state, config, names), { state, trace: [] }, 'once is enough');
+  },
+  'forgets nothing for a mistake in the name, which leaves the node with the user of its tunnel': () => {
+    const own = { ...someState(), owner: 'W023' };
+    const mistaken = parseConfig(`${CONFIG_TEXT}${TUNNEL}`.replace('name = "W023"', 'name = 23'), 'lifeboot.toml');
+    assert.match(mistaken.problems.join(), /node\.name/);
+    assert.equal(adoptState(own, mistaken.config, names).state, own);
+    // A name that comes later is taken over, and holds.
+    const named = adoptState({ ...someState(), owner: 'user:node-W023' }, config, names);
+    assert.deepEqual(named, { state: own, trace: [] });
+    const byUser = configOf(`${CONFIG_TEXT}${TUNNEL}`.replace('[node]\nname = "W023"', ''));
+    const other = adoptState({ ...someState(), owner: 'user:node-W007' }, byUser, names);
+    assert.match(other.trace.join(), /'user:node-W007', and this is 'user:node-W023'/);
   },
   'does not ask where nodes have no names': () => {
     const nameless = configOf(CONFIG_TEXT.replace('[node]\nname = "W023"', ''));
