@@ -22,6 +22,9 @@ export interface ClockChange {
   readonly why: string;
 }
 
+/** A proof in 2099 was made by a clock that was wrong; set to that at each boot, certificates stay expired without NTP. */
+const LONGEST_USE_MS = 20 * 366 * 86_400_000;
+
 /** Two clocks of one machine differ by less. */
 const TOLERANCE_MS = 60_000;
 
@@ -32,7 +35,10 @@ export function planClock({ nowMs, rtcMs, latestProofAt, releasedAt }: ClockFact
     { ms: Date.parse(latestProofAt ?? ''), isKnown: false, name: 'the last proof' },
     { ms: Date.parse(releasedAt), isKnown: false, name: 'the release of lifeboot' },
   ];
-  const [latest] = candidates.filter(({ ms }) => ms > nowMs + TOLERANCE_MS).sort((left, right) => right.ms - left.ms);
+  const last = Date.parse(releasedAt) + LONGEST_USE_MS;
+  const [latest] = candidates
+    .filter(({ ms }) => ms > nowMs + TOLERANCE_MS && ms <= last)
+    .sort((left, right) => right.ms - left.ms);
   if (latest === undefined) return null;
   const why = `the clock said ${formatTime(nowMs)}, and is set forward to ${formatTime(latest.ms)}, the time of ${latest.name}`;
   return { toMs: latest.ms, isKnown: latest.isKnown, why };

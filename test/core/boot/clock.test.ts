@@ -30,6 +30,15 @@ spec('planClock()', {
     assert.match(said({ nowMs: 0 }), /2026-11-22T03:00:00Z, the time of the hardware clock$/);
     assert.match(said({ nowMs: 0, rtcMs: 0 }), /the last proof$/, 'a hardware clock without its battery');
   },
+  'believes no time that this release cannot live to see: one wrong clock at one proof would else be kept for ever':
+    () => {
+      assert.equal(said({ latestProofAt: '2099-01-01T00:00:00Z' }), 'as it is');
+      assert.match(
+        said({ nowMs: 0, rtcMs: ms('2165-01-01T00:00:00Z') }),
+        /2026-11-21T08:00:00Z, the time of the last proof$/,
+      );
+      assert.match(said({ nowMs: 0, rtcMs: ms('2045-01-01T00:00:00Z') }), /the hardware clock$/);
+    },
   'takes only the hardware clock for the time that it is': () => {
     assert.equal(planClock({ ...facts, nowMs: 0 })?.isKnown, true);
     assert.equal(planClock({ ...facts, nowMs: 0, rtcMs: null })?.isKnown, false);
