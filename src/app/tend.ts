@@ -123,6 +123,9 @@ function remember(ports: Ports, { config, memory, sample, verdict, state }: Tend
       return { ...kept, taken: [...kept.taken, 'tunnel'] };
     case 'restartNetwork':
       return { ...kept, taken: [...kept.taken, 'network'] };
+    case 'prove':
+      // The ladder is forgotten with the proof, so what comes after it is another absence.
+      return { ...kept, away: 0, streak: 0, taken: [] };
     case 'endRound':
       return freshMemory(0);
     default:

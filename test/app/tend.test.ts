@@ -43,6 +43,22 @@ spec('tend()', {
     assert.equal(node.state.history.at(-1)?.outcome, 'proven');
     assert.equal(node.state.outage, null);
   },
+  'counts anew after a late proof: an outage that comes back minutes later is another one': () => {
+    const back = (seconds: number) => seconds > 50 * 60 && seconds <= 55 * 60;
+    const node = new TendNode({ state: STATE, answers: (seconds) => back(seconds) });
+    node.live(100 * 60);
+    assert.deepEqual(
+      node.log.map((line) => line.replace(/ restart \d+ units/, ' restart units')),
+      [
+        '0:00 boot a',
+        '0:16 restart lifeboot-tunnel.service',
+        '0:30 restart units',
+        '0:53 prove',
+        '1:09 restart lifeboot-tunnel.service',
+        '1:24 restart units',
+      ],
+    );
+  },
   'does not wear out flash nor flip slots in an outage of a week, and is proven minutes after it': () => {
     const node = new TendNode({ state: STATE, answers: (seconds) => seconds < HOUR || seconds > 7 * DAY });
     node.live(7 * DAY);
