@@ -41,6 +41,8 @@ mount_overlay() {
 # Without overlay the root is read-only, and what a system and its tunnel must write is a copy in memory. Where /var does
 # not fit, its directories alone.
 bind_copies() {
+	# Nothing lies over it that could take a write: an init that remounts its root must not get at the disk.
+	busybox blockdev --setro "$device" || degrade "cannot protect '$device', ignoring"
 	busybox mount -o bind "$work/base" "$work/root" && busybox mkdir -p "$work/upper/copy" || return 1
 	for name in etc root var; do
 		if [ -L "$work/base/$name" ] || [ ! -d "$work/base/$name" ]; then continue; fi

@@ -191,7 +191,7 @@ spec('fall_back', {
           cp -r "$LB_SHARE" /run/share; LB_SHARE=/run/share; sed -i 's/-t overlay/-t not-there/' /run/share/try-root.sh
           ${roots(a)}${stage}
           cat /mnt/sysroot/etc/ssh/host_key /run/lifeboot/init; grep fallback /mnt/sysroot/etc/fstab
-          touch /mnt/sysroot/etc/x && echo etc is written; touch /mnt/sysroot/x || echo the root is not
+          touch /mnt/sysroot/etc/x && echo etc is written; mount -o remount,rw /mnt/sysroot; touch /mnt/sysroot/x || echo the root is not
           cat /run/lifeboot/boot.json`;
         const { out } = inWorld(script);
         assert.deepEqual(out.trim().split('\n').slice(0, 5), [
