@@ -64,19 +64,26 @@ function examineMedium(ports: Ports, { config }: LoadedConfig): readonly Finding
 interface WantedDevice {
   readonly use: string;
   readonly name: string;
+  readonly mayBeRemovable: boolean;
 }
 
 function devicesOf({ config }: LoadedConfig): readonly WantedDevice[] {
   const { upper, slots } = config;
   return [
-    ...Object.entries(slots).map(([slot, { root }]) => ({ use: `slot ${slot}`, name: root })),
-    ...(upper.kind === 'persistent' && upper.device !== null ? [{ use: 'upper', name: upper.device }] : []),
+    ...Object.entries(slots).map(([slot, { root, removable }]) => ({
+      use: `slot ${slot}`,
+      name: root,
+      mayBeRemovable: removable,
+    })),
+    ...(upper.kind === 'persistent' && upper.device !== null
+      ? [{ use: 'upper', name: upper.device, mayBeRemovable: upper.removable }]
+      : []),
   ];
 }
 
-function lookForDevice(ports: Ports, { use, name }: WantedDevice): DeviceFact {
+function lookForDevice(ports: Ports, { use, name, mayBeRemovable }: WantedDevice): DeviceFact {
   try {
-    return { use, name, ...ports.survey.findDevice(name) };
+    return { use, name, mayBeRemovable, ...ports.survey.findDevice(name) };
   } catch (error) {
     if (!(error instanceof BootError)) throw error;
     return { use, name, path: null, notes: [describeError(error)] };

@@ -196,7 +196,7 @@ export interface Survey {
   /** The files that exist among `patterns`, which may have a `*` in their last part. */
   expand(patterns: readonly string[]): readonly string[];
   /** @throws BootError ABSENT, CONTENT, IO */
-  findDevice(name: string): { readonly path: string; readonly notes: readonly string[] };
+  findDevice(name: string): { readonly path: string; readonly notes: readonly string[]; readonly removable?: boolean };
   /** Why the device cannot be written, or null; also null when it is not there. */
   whyReadOnly(device: string): string | null;
   /** `enabled` when something wants the unit; else `disabled`, `masked`, `not installed`, or why that is not known. */

@@ -25,8 +25,8 @@ export function makeSurvey(find: FindDevice): Survey {
     },
     expand: (patterns) => patterns.flatMap(expandPattern),
     findDevice: (name) => {
-      const { path, notes } = find(name, { waitSeconds: 0 });
-      return { path, notes };
+      const { path, notes, removable } = find(name, { waitSeconds: 0 });
+      return { path, notes, removable };
     },
     whyReadOnly: (name) => whyReadOnly(name, find),
     unitState,

@@ -147,6 +147,17 @@ spec('doctor', {
     for (const [fault, expected] of faults.slice(0, -1)) assert.deepEqual(complaints(fault), expected);
     assert.match(complaints(faults.at(-1)?.[0] ?? {})[0] ?? '', /^fail configuration: .*'confirm\.hold'/);
   },
+  'finds what the boot stage leaves alone because it can be pulled out, before the reboot that would show it': () => {
+    const all = { survey: { findDevice: () => ({ path: '/dev/sdb1', notes: [], removable: true }) } };
+    assert.deepEqual(complaints(all), [
+      'warn slot a: /dev/sdb1 is removable, so it is given no identity files when it is booted without lifeboot',
+      'warn slot b: /dev/sdb1 is removable, so it is given no identity files when it is booted without lifeboot',
+      'warn slot r: /dev/sdb1 is removable, so it is given no identity files when it is booted without lifeboot',
+      'fail upper: /dev/sdb1 is removable, so the boot stage leaves it alone: nothing in the upper holds, and no renewed key',
+    ]);
+    const allowed = CONFIG.replaceAll(/^(root = .*|\[upper\])$/gm, '$1\nremovable = true');
+    assert.deepEqual(complaints({ ...all, config: allowed }), []);
+  },
   'finds a recovery medium that is missing, older than the identity, or a stranger': () => {
     const [file] = CARRIED.copies;
     assert.ok(file !== undefined);

@@ -76,14 +76,38 @@ export interface DeviceFact {
   readonly path: string | null;
   /** Why not, or what an operator should know. */
   readonly notes: readonly string[];
+  /** The device can be pulled out. */
+  readonly removable?: boolean;
+  /** `removable = true` stands in its section. */
+  readonly mayBeRemovable?: boolean;
 }
 
-export function examineDevice({ use, name, path, notes }: DeviceFact): readonly Finding[] {
+export function examineDevice({
+  use,
+  name,
+  path,
+  notes,
+  removable = false,
+  mayBeRemovable = false,
+}: DeviceFact): readonly Finding[] {
   if (path === null) {
     return [fail(use, notes.join('; ') || `'${name}' was not found`, 'check the name with blkid, and the disk')];
   }
   return [
     ok(use, `'${name}' is ${path}`),
     ...notes.map((note) => warn(use, note, 'give each device a name of its own, such as PARTUUID=')),
+    ...(removable && !mayBeRemovable ? [examineRemovable(use, path)] : []),
   ];
+}
+
+/** Found before the reboot that would show it. */
+function examineRemovable(use: string, path: string): Finding {
+  const advice = `set removable = true in [${use.startsWith('slot ') ? `slots.${use.slice(5)}` : use}], and make the initramfs again`;
+  return use === 'upper'
+    ? fail(
+        use,
+        `${path} is removable, so the boot stage leaves it alone: nothing in the upper holds, and no renewed key`,
+        advice,
+      )
+    : warn(use, `${path} is removable, so it is given no identity files when it is booted without lifeboot`, advice);
 }
