@@ -69,7 +69,7 @@ spec('rescue in an image of initramfs-tools', {
     const disk = newDisk('empty.img');
     runTool('dd', ['if=/dev/zero', `of=${disk}`, 'bs=1M', 'count=1', 'conv=notrunc', 'status=none']);
     runTool('truncate', ['-s', '-1M', disk]);
-    await onNode(node.initrd, disk, 'break=premount panic=0', async (farEnd, guest) => {
+    await onNode(node.initrd, disk, 'panic=0', async (farEnd, guest) => {
       const status = JSON.parse(await reach(farEnd, guest));
       assert.deepEqual([status.inRescue, status.tunnel.tunnelUp, status.problems], [true, true, []]);
       const { stdout } = await farEnd.login('id -u; cat /run/lifeboot/boot.json');
