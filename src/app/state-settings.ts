@@ -3,6 +3,7 @@
  *
  * Reads only. The kernel's settings come later and win, as they do over the file.
  */
+import { isAnotherNode, ownerOf } from '../core/boot/owner.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { LoadedConfig, Ports } from './ports.ts';
 
@@ -13,6 +14,8 @@ export function withStateSettings(
   reading: StateReading,
 ): LoadedConfig {
   const settings = reading.kind === 'valid' ? Object.entries(reading.state.settings ?? {}) : [];
-  if (settings.length === 0) return loaded;
+  if (reading.kind !== 'valid' || settings.length === 0) return loaded;
+  // Nothing that was asked of another node is done here.
+  if (isAnotherNode(reading.state.owner ?? null, ownerOf(loaded.config))) return loaded;
   return ports.config.load(settings.map(([key, value]) => ({ key, value, origin: 'the boot state' })));
 }

@@ -87,6 +87,12 @@ spec('state set of what the configuration has', {
     assert.equal(node.state().settings, undefined);
     assert.equal(runLine('state set attempts.trial none', node).code, 2);
   },
+  'is not followed where another node set it': () => {
+    const settings = { 'attempts.trial': '5' };
+    const plan = (owner: string) => runLine('plan', fakeNode({ state: someState({}, { owner, settings }) })).out;
+    assert.match(plan('W023'), /attempts\.trial/);
+    assert.doesNotMatch(plan('W007'), /attempts\.trial/);
+  },
   'takes no value that the file could not have, and no other key': () => {
     assert.equal(runLine('state set attempts.trial many').code, 64);
     assert.equal(runLine('state set confirm.deadline 1s').code, 64);
