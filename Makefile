@@ -11,7 +11,7 @@ SOURCES := $(shell find src -name '*.ts')
 BUNDLER := $(addprefix scripts/,build-bundle.ts files.ts node-package.ts)
 PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts code-cache.ts starter.ts slim-icu.ts slim-builtin.ts node-package.ts) package-lock.json
 
-export SEED COUNT TARGET INPUT BOOTS FROM RECORD
+export SEED COUNT TARGET INPUT BOOTS PART RECORD
 
 .PHONY: build build-arm64 check test test-long fuzz write-log bench demo faults install clean
 

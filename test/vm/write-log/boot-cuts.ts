@@ -57,13 +57,13 @@ interface Setting {
 }
 
 export async function bootCut(setting: Setting, cut: CutToBoot): Promise<BootedCut> {
-  const disk = join(setting.dir, 'cut.img');
+  const disk = join(setting.dir, `cut-${process.pid}.img`);
   copyDisk(setting.image.disk, disk);
   layLog(setting, cut, disk);
   const decided = decideOn(disk, setting.config);
   const startedMs = Date.now();
   const seconds = (): number => Math.round((Date.now() - startedMs) / 1000);
-  const farEnd = await startFarEnd(join(setting.dir, 'far-end'), forwardEnd);
+  const farEnd = await startFarEnd(join(setting.dir, `far-end-${process.pid}`), forwardEnd);
   const { kernel, initrd } = setting.image;
   const name = `cut-${cut.entries}${cut.share === null ? '' : '-open'}`;
   const guest = {

@@ -1,9 +1,9 @@
 /**
- * `make write-log [BOOTS=N] [FROM=N]`: records a node's day, replays every flush of it and cuts between them, and really
+ * `make write-log [BOOTS=N] [PART=N/M]`: records a node's day, replays every flush of it and cuts between them, and really
  * boots some.
  *
- * FROM leaves out the first ones, to go on where a run was ended. The record is kept in build/write-log, and taken again
- * by the next run unless RECORD is set or the node has changed.
+ * PART boots every M-th cut from number N on, so that several runs share them. The record is kept in build/write-log, and
+ * taken again by the next run unless RECORD is set or the node has changed.
  */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { readDay, recordDay } from './record-day.ts';
 import { Replay } from './replay.ts';
 
 const boots = Number(process.env['BOOTS'] || 26);
-const from = Number(process.env['FROM'] || 0);
+const [part = 0, parts = 1] = (process.env['PART'] || '0/1').split('/').map(Number);
 const dir = join(buildDir, 'write-log');
 const image = ensureNode();
 const { config } = parseConfig(CONFIG_TEXT, 'lifeboot.toml');
@@ -51,12 +51,12 @@ console.log(
 for (const line of wrong) console.log(`  WRONG ${line}`);
 
 const booted: BootedCut[] = [];
-for (const cut of chooseCuts(entries, boots).slice(from)) {
+for (const cut of chooseCuts(entries, boots).filter((_, index) => index % parts === part)) {
   const result = await bootCut({ dir, image, log, entries, config }, cut);
   booted.push(result);
   const kept = cut.share === null ? 'a flush' : `${Math.round(cut.share * 100)} % of what was open`;
   const how = result.wrong ?? `slot ${result.booted}, proven`;
-  console.log(`  boot ${from + booted.length}: request ${cut.entries} (${kept}): ${how}, ${result.seconds} s`);
+  console.log(`  boot ${booted.length}: request ${cut.entries} (${kept}): ${how}, ${result.seconds} s`);
 }
 const bad = booted.filter(({ wrong }) => wrong !== null).length;
 console.log(`${booted.length} cuts really booted, ${bad} not as decided`);
