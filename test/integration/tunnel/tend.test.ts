@@ -158,6 +158,22 @@ spec('lifeboot tend', {
       end(second);
     }
   },
+  'leaves nothing of its own in memory: the tunnel is a plain ssh': () => {
+    world.far.startSshd('all');
+    judged('proven');
+    const tunnel = startTunnel();
+    try {
+      assert.equal(tend().report.tunnel, 'proven');
+      const said = must('ps', '-eo', 'comm,args', '--no-headers').split('\n');
+      // The servers of both ends, this test, and children of its that have ended.
+      const isOther = (line: string) => /^(ps|sshd) |<defunct>|tend\.test\.ts/.test(line);
+      const left = said.filter((line) => line !== '' && !isOther(line));
+      console.log(left.map((line) => `  ${line.slice(0, 150)}`).join('\n'));
+      assert.ok(left.length === 1 && left.every((line) => /^ssh .*-M -S \/run\/lifeboot\/tunnel\.ctl/.test(line)));
+    } finally {
+      end(tunnel);
+    }
+  },
   'finds a server that froze at the next look: an ssh that runs is no proof': () => {
     world.far.startSshd('all');
     judged('proven');
