@@ -17,13 +17,15 @@ import { layOver } from '../support/lay-over.ts';
 import { ensureNodeImage, nodePartitions } from '../support/node-image.ts';
 import { nodeToml } from '../support/node-toml.ts';
 import { newRunDir } from '../support/places.ts';
-import { type Guest, withGuest } from '../support/qemu.ts';
+import { FAR_END_ADDRESS, type Guest, withGuest } from '../support/qemu.ts';
 import { runTool } from '../support/run-tool.ts';
 
 const LIMIT_MS = 300_000;
 const end = socketEnd('test-rescue-deb');
 const times = { deadline: '170s', hold: '20s', trialAttempts: 3 };
-const config = `${nodeToml({ name: 'W023', forward: end, ...times })}\n[rescue]\n`;
+// By its address, too: an initramfs knows no names of its own.
+const toml = nodeToml({ name: 'W023', forward: end, ...times });
+const config = `${toml.replace(`"${FAR_END_NAME}"`, `["${FAR_END_NAME}", "${FAR_END_ADDRESS}"]`)}\n[rescue]\n`;
 const node = ensureNodeImage({ name: 'test-rescue-deb', config, initramfs: 'initramfs-tools' });
 const dir = newRunDir('test-rescue-deb');
 
