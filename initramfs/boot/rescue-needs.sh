@@ -98,8 +98,14 @@ check_needs() {
 load_network() {
 	# Ordinary boots leave these alone: see build/rescue.sh.
 	busybox rm -f /etc/modprobe.d/lifeboot-rescue.conf
-	# shellcheck disable=SC2046
-	[ ! -s /etc/lifeboot/rescue-modules ] || modprobe -a -q $(busybox cat /etc/lifeboot/rescue-modules) 2>/dev/null
+	# Each under a limit: one whose device does not answer must not keep the others from their ports.
+	# By its path: for a bare name busybox starts its own, which knows fewer forms of modules.
+	lb_modprobe=modprobe
+	for lb_path in /sbin/modprobe /usr/sbin/modprobe; do [ ! -x "$lb_path" ] || lb_modprobe=$lb_path; done
+	for lb_module in $(busybox cat /etc/lifeboot/rescue-modules 2>/dev/null); do
+		run_limited "${LIFEBOOT_MODULE_LIMIT:-30}" "$lb_modprobe" -q "$lb_module" 2>/dev/null
+		case $lb_outcome in limit | stuck) say "the driver '$lb_module' hangs, going on without it" ;; esac
+	done
 	lb_left=${LIFEBOOT_PORT_WAIT:-30}
 	until [ -n "$(wired_ports)" ]; do
 		[ "$lb_left" -gt 0 ] || lack "this node has no wired network port (Wi-Fi and modems are not for rescue)" || return 1
