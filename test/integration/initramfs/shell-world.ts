@@ -83,6 +83,10 @@ export function withLoops<T>(images: readonly string[], use: (devices: readonly 
     for (const image of images) devices.push(runTool('losetup', ['--find', '--show', image]).stdout.trim());
     return use(devices);
   } finally {
-    for (const device of devices) runTool('losetup', ['--detach', device]);
+    for (const device of devices) {
+      // The fallback protects what it boots, and a loop device keeps that for whoever gets it next.
+      runTool('blockdev', ['--setrw', device]);
+      runTool('losetup', ['--detach', device]);
+    }
   }
 }
