@@ -17,7 +17,8 @@ export function layOver(dir: string, initrd: string, files: Readonly<Record<stri
   }
   const target = join(dir, 'laid-over.img');
   // The kernel looks for a plain archive at multiples of four only; its lz4 ends at four zeros, else it takes what follows.
-  const pack = 'cp "$1" "$3" && truncate -s %4 "$3" && truncate -s +4 "$3" && cd "$2" && find . | cpio --quiet -o -H newc -R 0:0 >>"$3"';
+  const pack =
+    'cp "$1" "$3" && truncate -s %4 "$3" && truncate -s +4 "$3" && cd "$2" && find . | cpio --quiet -o -H newc -R 0:0 >>"$3"';
   runTool('sh', ['-ec', pack, 'sh', initrd, tree, target]);
   return target;
 }
