@@ -73,7 +73,7 @@ async function main(words: readonly string[]): Promise<void> {
   const chosen = choose(words.filter((word) => !word.startsWith('--')));
   mkdirSync(faultsDir, { recursive: true });
   const due = words.includes('--page') ? [] : chosen.filter((fault) => !hasPassed(rowOf(fault)));
-  console.log(`${due.length} to run, ${chosen.length - due.length} passed before or not asked for`);
+  console.log(`${due.length} of ${allFaults.length} faults are to be run`);
   await runControls(new Set(due.map(({ node }) => node)));
   for (const fault of due) {
     console.log(`--- ${fault.name} (${fault.node}): ${fault.what}`);
