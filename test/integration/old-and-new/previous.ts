@@ -32,6 +32,16 @@ export function previousRelease(): string {
   return earlier ?? BEFORE_RELEASES;
 }
 
+/** Whether this checkout has the history to build it from: a shallow clone and an unpacked archive have none. */
+export function hasPrevious(): boolean {
+  try {
+    return git('cat-file', '-t', `${previousRelease()}^{commit}`) === 'commit';
+  } catch {
+    // No git, no repository, or no such commit: each means that there is nothing to build.
+    return false;
+  }
+}
+
 /**
  * Builds the bundle of a tag or commit with that commit's own Makefile, once. The packed binary is this bundle and the
  * same Node.
