@@ -4,11 +4,12 @@
  * The boot stage may have set it to a time that is only known not to be too late. It leaves a note of that in `/run`; as
  * long as nobody has put the clock right since, times from it are not recorded.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BootError } from '../core/errors.ts';
 import { RELEASED_AT } from '../core/version.ts';
 import { isInitramfs } from './is-initramfs.ts';
+import { list, readText } from './kernel-files.ts';
 import { tryTool, whyFailed } from './root/tools.ts';
 
 const NOTE = '/run/lifeboot/clock';
@@ -51,20 +52,4 @@ function isGuess(nowMs: number, note: string): boolean {
 
 function startedAt(nowMs: number): number {
   return nowMs - Number.parseFloat(readText('/proc/uptime')) * 1000;
-}
-
-function list(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,11 +1,12 @@
 /**
  * The machine: clock, boot id, what the last boot left behind, reboot.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Machine } from '../app/ports.ts';
 import { hardwareClockMs, setClock, trustedTime } from './clock.ts';
 import { tryProgram } from './exec.ts';
 import { isInitramfs } from './is-initramfs.ts';
+import { list, readText } from './kernel-files.ts';
 import { makePanicStore } from './pstore.ts';
 
 /** How long the service manager may take to unmount everything and reboot. */
@@ -41,23 +42,6 @@ function watchdogReset(): string | null {
     return (status & WATCHDOG_RESET) !== 0;
   });
   return device === undefined ? null : `ended by the hardware watchdog ${device}`;
-}
-
-/** Absent files are an answer here: there is no watchdog. */
-function list(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** Ever harder ways to the same end; the first that works does not come back. */

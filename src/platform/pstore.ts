@@ -5,10 +5,11 @@
  * be held against each later boot of a node whose clock cannot tell old from new, and firmware that keeps records in its
  * variables becomes full.
  */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../core/errors.ts';
 import { tryProgram } from './exec.ts';
+import { list, readText } from './kernel-files.ts';
 
 export interface PanicStore {
   /** The panic of the last boot in words, or null. @param since an older record is none of it; null: not known */
@@ -60,21 +61,4 @@ function panicLine(text: string): string | null {
 function hasBackend(path: string): boolean {
   const backend = readText(path).trim();
   return backend !== '' && backend !== '(null)';
-}
-
-/** Absent files are an answer here: there is no pstore. */
-function list(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
