@@ -95,7 +95,8 @@ export function confirmStopped(ports: Ports): boolean {
 }
 
 /**
- * `proof BOOTID`: an operator who came in through the tunnel says so; the boot is proven at level `remote`.
+ * `proof BOOTID`: an operator who came in through the tunnel says so; the boot is proven at level `remote`, and the ladder
+ * leaves the node to them for a while.
  * @throws BootError NOT_PERMITTED, REFUSED when this is another boot, and those of markThisProven
  */
 export function proveRemotely(ports: Ports, nonce: string): Sentence {
@@ -106,6 +107,7 @@ export function proveRemotely(ports: Ports, nonce: string): Sentence {
     });
   }
   if (!ports.machine.isRoot()) throw new BootError('NOT_PERMITTED', "only root may record a proof: 'lifeboot proof'");
+  ports.run.writeVisit(ports.machine.uptimeSeconds());
   const boot = findRunningBoot(ports);
   const subject = { ...named(info), boot, health: null, config: ports.config.load().config };
   return markThisProven(ports, subject, 'remote', []);

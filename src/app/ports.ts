@@ -115,6 +115,9 @@ export interface RunFiles {
   /** What `tend` remembers of its looks in this boot; null: nothing yet. */
   readTend(): TendMemory | null;
   writeTend(memory: TendMemory): void;
+  /** When an operator last came in and proved this boot, in seconds since the kernel started; null: nobody did. */
+  readVisit(): number | null;
+  writeVisit(uptimeSeconds: number): void;
   /** Extra `degraded` texts of the running system, such as a read-only data partition. */
   degraded(): readonly string[];
 }

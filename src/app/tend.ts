@@ -67,6 +67,7 @@ function gather(
     sample,
     verdict: verdict.outcome,
     boot,
+    visitedAt: sample.kind === 'proven' ? null : ports.run.readVisit(),
     state: isNeeded ? stateOf(ports, config, boot) : null,
   };
 }

@@ -29,6 +29,8 @@ export function makeRunFiles(directory: string): RunFiles {
     writeVerdict: (verdict) => write('verdict', `${JSON.stringify(verdict)}\n`),
     readTend: () => readTend(join(directory, 'tend.json')),
     writeTend: (memory) => write('tend.json', `${JSON.stringify(memory)}\n`),
+    readVisit: () => readVisit(join(directory, 'visit')),
+    writeVisit: (uptimeSeconds) => write('visit', `${uptimeSeconds}\n`),
     degraded: () => runningTrouble(join(directory, 'data')),
   };
 }
@@ -69,6 +71,11 @@ function readTend(path: string): TendMemory | null {
   } catch {
     return null;
   }
+}
+
+function readVisit(path: string): number | null {
+  const seconds = existsSync(path) ? Number(readFileSync(path, 'utf8')) : Number.NaN;
+  return Number.isFinite(seconds) ? seconds : null;
 }
 
 /** The file's existence is what counts: one that somebody made with `touch` is a verdict too. */

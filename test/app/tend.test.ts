@@ -43,6 +43,19 @@ spec('tend()', {
     assert.equal(node.state.history.at(-1)?.outcome, 'proven');
     assert.equal(node.state.outage, null);
   },
+  'tries nothing for two hours after an operator came in: the self-check may be what is broken': () => {
+    const node = new TendNode({ state: STATE, answers: (seconds) => seconds < HOUR });
+    node.live(HOUR + 10 * 60);
+    node.visit();
+    node.live(2 * HOUR - 60);
+    assert.deepEqual(node.log, ['0:00 boot a']);
+    node.live(10 * 60);
+    assert.deepEqual(node.log.slice(1), [
+      '3:10 restart lifeboot-tunnel.service',
+      '3:11 restart 7 units',
+      '3:12 boot a',
+    ]);
+  },
   'counts anew after a late proof: an outage that comes back minutes later is another one': () => {
     const back = (seconds: number) => seconds > 50 * 60 && seconds <= 55 * 60;
     const node = new TendNode({ state: STATE, answers: (seconds) => back(seconds) });

@@ -15,7 +15,7 @@ export interface Checked extends Found {
 export function checkModel(rules: Rules, { config, starts, events, depth }: Plan): Checked {
   const model: Model = { rules, config, events };
   const found = search(model, starts, { depth, isWithin: isWithin(config) });
-  const boots = Math.max(...truthsOf(config.slots).map((truth) => boundOf(model, found.off, truth)));
+  const boots = Math.max(...truthsOf(model).map((truth) => boundOf(model, found.off, truth)));
   return { ...found, boots };
 }
 

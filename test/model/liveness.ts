@@ -5,9 +5,8 @@
  * The number of boots from each node is remembered, so that each is lived once.
  */
 import assert from 'node:assert/strict';
-import type { Config } from '../../src/core/config/config.ts';
 import type { SlotName } from '../../src/core/slot.ts';
-import type { SlotState } from '../../src/core/state/state.ts';
+import type { BootState, SlotState } from '../../src/core/state/state.ts';
 import { boot, judged, type Model, proven, runningBoot, tendAway } from './moves.ts';
 import { canonical, keyOf, type ModelNode } from './node.ts';
 
@@ -17,13 +16,19 @@ export interface Truth {
   /** `clean`: only without its upper and persistent directories; `normal`: only with them. */
   readonly mode: 'any' | 'clean' | 'normal';
   readonly others: 'mute' | 'dead';
+  /** What an operator has set since the last proof breaks whatever is booted with it. */
+  readonly settingBreaks: boolean;
 }
 
 /** The recovery slot is booted as it is: it has no other mode. */
-export function truthsOf(slots: Config['slots']): readonly Truth[] {
-  return Object.entries(slots).flatMap(([works, { role }]) =>
+export function truthsOf({ config, events }: Model): readonly Truth[] {
+  return Object.entries(config.slots).flatMap(([works, { role }]) =>
     (role === 'recovery' ? (['any'] as const) : (['any', 'clean', 'normal'] as const)).flatMap((mode) =>
-      (['mute', 'dead'] as const).map((others): Truth => ({ works, mode, others })),
+      (['mute', 'dead'] as const).flatMap((others) =>
+        (events.settings ? [true, false] : [false]).map(
+          (settingBreaks): Truth => ({ works, mode, others, settingBreaks }),
+        ),
+      ),
     ),
   );
 }
@@ -66,12 +71,17 @@ function canWork(slot: SlotState | undefined, { mode }: Truth): boolean {
   return slot !== undefined && slot.health !== 'empty' && (mode !== 'normal' || slot.mode === 'normal');
 }
 
+function hasProvenSettings({ settings, provenSettings }: BootState): boolean {
+  return JSON.stringify(settings) === JSON.stringify(provenSettings);
+}
+
 /** One boot and what follows from it. @returns the node when it is off again, null: proven */
 function liveOnce(model: Model, off: ModelNode, truth: Truth): ModelNode | null {
   const entered = boot(model, off, {});
   const { running } = entered;
   if (running === null) return canonical(entered);
-  const works = running.slot === truth.works && (truth.mode === 'any' || running.mode === truth.mode);
+  const isBroken = truth.settingBreaks && !hasProvenSettings(entered.state);
+  const works = running.slot === truth.works && (truth.mode === 'any' || running.mode === truth.mode) && !isBroken;
   if (!works && truth.others === 'dead') return canonical({ ...entered, running: null });
   const alive = { ...entered, state: model.rules.markAlive(entered.state, runningBoot(entered, running)) };
   if (works) {

@@ -54,6 +54,13 @@ export const PLANS: readonly Plan[] = [
   },
   { name: 'three slots', config: limited(CONFIG_TEXT, 2, 1), starts: THREE, events: {}, depth: END },
   { name: 'failed writes', config: limited(AB, 2, 1), starts: TWO.slice(0, 1), events: { writes: true }, depth: END },
+  {
+    name: 'settings',
+    config: limited(AB, 1, 1),
+    starts: TWO.slice(0, 2),
+    events: { settings: true, ladder: true },
+    depth: 12,
+  },
   { name: 'panics', config: limited(AB, 2, 1), starts: TWO.slice(0, 1), events: { panics: true }, depth: END },
   { name: 'checks', config: limited(AB, 2, 1), starts: TWO.slice(0, 1), events: { checks: true }, depth: END },
   { name: 'refunds', config: limited(AB, 2, 1), starts: TWO.slice(0, 1), events: { refunds: true }, depth: END },

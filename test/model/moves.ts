@@ -33,6 +33,8 @@ export interface Events {
   readonly checks?: true;
   readonly ladder?: true;
   readonly operator?: true;
+  /** An operator sets a value in the boot state, and takes it away. */
+  readonly settings?: true;
 }
 
 export interface Model {
@@ -148,7 +150,15 @@ function laterMoves(model: Model, node: ModelNode, running: Running): readonly M
     { label: 'power cut', to: off(node, node.state) },
     ...(model.events.ladder ? ladderMoves(model, node, running) : []),
     ...(model.events.operator ? operatorMoves(model, node, running) : []),
+    ...(model.events.settings ? settingMoves(model, node) : []),
   ];
+}
+
+function settingMoves({ rules }: Model, node: ModelNode): readonly Move[] {
+  return ['none', 'tmpfs'].map((value) => ({
+    label: `operator: set ${value}`,
+    to: { ...node, state: rules.setValue(node.state, 'upper.kind', value).state },
+  }));
 }
 
 function ladderMoves(model: Model, node: ModelNode, running: Running): readonly Move[] {
@@ -167,6 +177,7 @@ export function tendAway({ rules, config }: Model, node: ModelNode, running: Run
     verdict: running.verdict === 'proven' ? 'proven' : 'no-tunnel',
     boot: runningBoot(node, running),
     state: node.state,
+    visitedAt: null,
   });
   const taken = { rungs: restarts, running: running.slot, at: nowOf(node.state) };
   if (action.do === 'endRound')
@@ -186,6 +197,7 @@ export function tendBack(model: Model, node: ModelNode, running: Running): Move 
     verdict: running.verdict === 'proven' ? 'proven' : 'no-tunnel',
     boot: runningBoot(node, running),
     state: node.state,
+    visitedAt: null,
   });
   switch (action.do) {
     case 'prove':

@@ -63,6 +63,8 @@ export function canonical(node: ModelNode): ModelNode {
         next: state.ladder.next,
       },
       history: keptHistory(node),
+      ...(state.settings === undefined ? {} : { settings: state.settings }),
+      ...(state.provenSettings === undefined ? {} : { provenSettings: state.provenSettings }),
     },
     swapped: sorted(node.swapped),
   };

@@ -134,6 +134,7 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
   let reading = setup.reading ?? valid(setup.state ?? someState());
   let verdict = setup.verdict ?? null;
   let tendMemory: TendMemory | null = null;
+  let visit: number | null = null;
   let locks = 0;
   let rescueEnd: string | null = null;
   const saves: BootState[] = [];
@@ -172,6 +173,10 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
       readTend: () => tendMemory,
       writeTend: (written) => {
         tendMemory = written;
+      },
+      readVisit: () => visit,
+      writeVisit: (uptime) => {
+        visit = uptime;
       },
       degraded: () => setup.degraded ?? [],
     },

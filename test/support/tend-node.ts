@@ -2,6 +2,7 @@
  * A node in memory that lives: it boots by `planBoot`, gets its verdict, and `tend` runs each minute. Hours take no time.
  */
 import assert from 'node:assert/strict';
+import { proveRemotely } from '../../src/app/confirm.ts';
 import { giveVerdict, markThisProven } from '../../src/app/give-verdict.ts';
 import type { Ports, VerdictFile } from '../../src/app/ports.ts';
 import { findRunningBoot } from '../../src/app/running-boot.ts';
@@ -69,6 +70,12 @@ export class TendNode {
       else if (this.#verdict !== null) this.#tend();
       if (this.#isRebooting) this.boot();
     }
+  }
+
+  /** An operator comes in through the tunnel, and says so. */
+  visit(): void {
+    assert.ok(this.#ports !== null);
+    proveRemotely(this.#ports, this.#ports.machine.bootId());
   }
 
   /** A power cut, now. */

@@ -4,7 +4,8 @@
  * Pure. Invariant: taking a one-shot choice and counting its attempt are one state, so that no power cut parts them.
  */
 import type { SlotName } from '../slot.ts';
-import { type BootState, EMPTY_SLOT, type SlotState, withSlot } from '../state/state.ts';
+import { takeBackSettings } from '../state/settings.ts';
+import { type BootState, type CurrentBoot, EMPTY_SLOT, type SlotState, withSlot } from '../state/state.ts';
 import type { Candidate } from './candidates.ts';
 import type { BootFacts } from './facts.ts';
 import { putRecord } from './history.ts';
@@ -38,7 +39,7 @@ export function countAttempt(
     ...withSlot(state, name, counted),
     oneShot: null,
     ladder: state.ladder.next === null ? state.ladder : { ...state.ladder, next: null },
-    current: { bootId: facts.bootId, slot: name, attempt, mode, turn, alive: false },
+    current: { bootId: facts.bootId, slot: name, attempt, mode, turn, alive: false, ...carried(state) },
     round: {
       ...state.round,
       clean: turn === 'clean' ? added(state.round.clean, name) : state.round.clean,
@@ -60,21 +61,26 @@ export function countAttempt(
   return { state: putRecord(marked, record), attempt };
 }
 
+function carried({ settings }: BootState): Pick<CurrentBoot, 'settings'> {
+  return settings === undefined ? {} : { settings };
+}
+
 /** The state of a new round: whatever is not empty gets its attempts back, and ranks by the best it ever showed. */
 export function startRound(state: BootState, facts: BootFacts, reason: string): BootState {
   const slots = Object.entries(state.slots).map(([name, slot]): [SlotName, SlotState] => [
     name,
     { ...slot, attempts: 0, aliveAttempts: 0, cleanAttempts: 0, held: null },
   ]);
+  const { state: kept, note } = takeBackSettings(state);
   const next: BootState = {
-    ...state,
+    ...kept,
     slots: Object.fromEntries(slots),
     oneShot: null,
     current: null,
     ladder: { ...state.ladder, next: null },
     round: { ...state.round, number: state.round.number + 1, clean: [], recovery: [] },
   };
-  return putRescue(next, facts, reason);
+  return putRescue(next, facts, note === null ? reason : `${reason}; ${note}`);
 }
 
 /** The state of a rescue that the ladder asked for: the slots keep what they have, their round is not over. */

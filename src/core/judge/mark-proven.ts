@@ -7,6 +7,7 @@ import { amendRecord, findRecord } from '../boot/history.ts';
 import type { Config } from '../config/config.ts';
 import { NO_LADDER } from '../ladder/rungs.ts';
 import type { ProofLevel, SlotName, Turn } from '../slot.ts';
+import { withProvenSettings } from '../state/settings.ts';
 import { type BootState, type SlotState, withOutcome, withSlot } from '../state/state.ts';
 import { excuse, holdTrial, isUsedUp } from './outage.ts';
 import { isOpen, type RunningBoot, requireRunning } from './running-boot.ts';
@@ -36,8 +37,10 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
       name === boot.slot ? before : judgeOther(before, name, other, { state, proven: boot.slot, config }),
     proven,
   );
+  // A setting that came during the boot is not what was proven, and a late proof no longer knows what the boot had.
+  const known = isOpen(judged, boot) ? withProvenSettings(judged, judged.current?.settings ?? {}) : judged;
   const closed: BootState = {
-    ...judged,
+    ...known,
     order: FALLBACKS.includes(turn) ? reorder(judged, boot.slot) : judged.order,
     current: isOpen(judged, boot) ? null : judged.current,
     round: { ...judged.round, number: 0, clean: [], recovery: [] },

@@ -25,6 +25,8 @@ export interface TendFacts {
   readonly boot: RunningBoot | null;
   /** Null when it cannot be read. */
   readonly state: BootState | null;
+  /** When an operator last came in through the tunnel, in seconds since the kernel started; null: nobody did. */
+  readonly visitedAt: number | null;
 }
 
 export type TendAction =
@@ -46,6 +48,8 @@ export type TendAction =
 
 /** The pause grows no further than this. */
 const LONGEST_PAUSE_SECONDS = 7 * 86_400;
+/** So long the node is left to an operator who came in: what is broken may be the proof, and a reboot would cut them off. */
+const VISIT_SECONDS = 2 * 3600;
 
 export function planTend(facts: TendFacts): TendAction {
   if (facts.verdict === null) return nothing('this boot has no verdict yet, so it is not the turn of the ladder');
@@ -71,6 +75,8 @@ function planGood({ config, memory, verdict, boot, state }: TendFacts): TendActi
 
 function planAway(facts: TendFacts): TendAction {
   const { memory, state, boot } = facts;
+  const visit = describeVisit(facts);
+  if (visit !== null) return nothing(visit);
   if (boot === null || state === null || memory.unwritable) return planWithoutState(facts);
   if (state.ladder.next !== null) return planReboot(facts);
   const rung = RUNGS.find((each) => isOpen(each, facts) && whatToDo(each, facts, state, boot) !== null);
@@ -79,6 +85,12 @@ function planAway(facts: TendFacts): TendAction {
   const away = `no tunnel for ${inWords(memory.away)}`;
   if (rung === undefined) return planEndOfRound(state, boot, away);
   return whatToDo(rung, facts, state, boot) ?? nothing(away);
+}
+
+function describeVisit({ memory, visitedAt }: TendFacts): string | null {
+  const ago = (memory.looks.at(-1)?.at ?? 0) - (visitedAt ?? Number.NEGATIVE_INFINITY);
+  if (ago >= VISIT_SECONDS) return null;
+  return `no tunnel for ${inWords(memory.away)}, but an operator came in ${inWords(ago)} ago: nothing is tried for ${inWords(VISIT_SECONDS)}`;
 }
 
 /** The boot that was asked for has not come: the reboot failed, or that boot could not write the boot state. */

@@ -4,6 +4,7 @@
  * Pure. Invariant: the ladder never touches health, attempts or order; it only says where the next boot goes.
  */
 import type { SlotName } from '../slot.ts';
+import { takeBackSettings } from '../state/settings.ts';
 import type { BootState } from '../state/state.ts';
 import { type LadderBoot, NO_LADDER, type Rung } from './rungs.ts';
 
@@ -18,7 +19,8 @@ export interface Taken {
 export function askForBoot(state: BootState, next: LadderBoot, { rungs, running, at }: Taken): BootState {
   const { ladder } = state;
   const outage = state.outage ?? { since: at, slot: running };
-  if (next.purpose === 'return') return { ...state, outage, ladder: { ...nextRound(state), next } };
+  if (next.purpose === 'return')
+    return { ...takeBackSettings(state).state, outage, ladder: { ...nextRound(state), next } };
   const taken = [...ladder.taken, ...rungs, next.purpose];
   const slots = next.clean || next.slot === null ? ladder.slots : moved(ladder.slots, next.slot);
   const clean = next.clean && next.slot !== null ? moved(ladder.clean, next.slot) : ladder.clean;
@@ -32,7 +34,8 @@ function moved(names: readonly SlotName[], name: SlotName): readonly SlotName[] 
 
 /** A round is over where the node should wait, so it needs no boot. */
 export function endRound(state: BootState, { running, at }: Omit<Taken, 'rungs'>): BootState {
-  return { ...state, outage: state.outage ?? { since: at, slot: running }, ladder: nextRound(state) };
+  const { state: kept } = takeBackSettings(state);
+  return { ...kept, outage: state.outage ?? { since: at, slot: running }, ladder: nextRound(state) };
 }
 
 function nextRound({ ladder }: BootState): BootState['ladder'] {

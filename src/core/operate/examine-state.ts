@@ -6,6 +6,7 @@
 import { isAnotherNode } from '../boot/owner.ts';
 import type { Config } from '../config/config.ts';
 import type { StateReading } from '../state/reading.ts';
+import type { BootState } from '../state/state.ts';
 import { describeReading } from './describe-reading.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -48,7 +49,15 @@ export function examineState({ place, reading, unwritable }: StateFacts): readon
     reading.note === null
       ? ok('state', sound)
       : warn('state', reading.note, 'the next save writes that record anew; if it comes back, the medium is failing'),
+    ...examineSettings(reading.state),
     ...writable,
+  ];
+}
+
+function examineSettings({ settingsNote = null }: BootState): readonly Finding[] {
+  if (settingsNote === null) return [];
+  return [
+    warn('settings', settingsNote, "set it again with another value, or to none: 'lifeboot state set KEY VALUE'"),
   ];
 }
 

@@ -15,7 +15,7 @@ import type { BootState, SlotState } from '../state/state.ts';
 export function explainTunnel(state: BootState | null, memory: TendMemory | null, config: Config): readonly string[] {
   const slots = Object.entries(state?.slots ?? {});
   return [
-    ...(state === null ? [] : explainOutage(state)),
+    ...(state === null ? [] : [...explainOutage(state), ...explainSettings(state)]),
     ...slots.flatMap(([name, slot]) => explainTrial(name, slot, state, config)),
     ...explainAway(memory),
     ...(state === null ? [] : explainLadder(state, config)),
@@ -27,6 +27,10 @@ function explainOutage({ outage }: BootState): readonly string[] {
   const since = outage.since === null ? 'since a time that is not known' : `since ${outage.since}`;
   const who = `slot ${outage.slot}, which was proven before, could not prove itself`;
   return [`an outage ${since}: ${who}; a trial that has no tunnel now is not to blame`];
+}
+
+function explainSettings({ settingsNote = null }: BootState): readonly string[] {
+  return settingsNote === null ? [] : [settingsNote];
 }
 
 function explainTrial(name: SlotName, slot: SlotState, state: BootState | null, config: Config): readonly string[] {

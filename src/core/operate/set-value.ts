@@ -6,6 +6,7 @@
 import { whyNotSettable } from '../config/overrides.ts';
 import { BootError } from '../errors.ts';
 import { nearestWord } from '../nearest.ts';
+import { withSettings } from '../state/settings.ts';
 import { type BootState, withSlot } from '../state/state.ts';
 import { type Edit, settleEdit } from './edit.ts';
 import { requireSlot } from './require-slot.ts';
@@ -50,10 +51,9 @@ function setSetting(state: BootState, key: string, value: string): Edit {
     const hint = 'none takes the setting away: the configuration holds again';
     throw new BootError('USAGE', `'${key}': found '${value}'; expected ${wrong}`, { hint });
   }
-  const { settings: _settings, ...without } = state;
   const settings = value === 'none' ? others : { ...others, [key]: value };
-  const isEmpty = Object.keys(settings).length === 0;
-  return settleEdit(state, isEmpty ? without : { ...state, settings }, []);
+  const { settingsNote: _answered, ...without } = withSettings(state, settings);
+  return settleEdit(state, without, []);
 }
 
 function parseOrder(state: BootState, value: string): readonly string[] {

@@ -12,6 +12,8 @@ const text = v.fallback(v.nullable(v.string()), null);
 const count = v.fallback(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0);
 const names = v.fallback(v.array(v.string()), []);
 
+const settings = v.fallback(v.record(v.string(), v.string()), {});
+
 /** A list of known words; words of a newer release are left out. */
 function listOf<const T extends readonly string[]>(words: T) {
   const isKnown = (word: string): word is T[number] => words.includes(word);
@@ -90,6 +92,7 @@ export const stateSchema = v.looseObject({
         mode: v.fallback(v.picklist(modes), 'normal'),
         turn: v.fallback(v.picklist(TURNS), 'order'),
         alive: v.fallback(v.boolean(), false),
+        settings: v.exactOptional(settings),
       }),
     ),
     null,
@@ -101,7 +104,9 @@ export const stateSchema = v.looseObject({
   }),
   pending: names,
   outage: v.fallback(v.nullable(v.looseObject({ since: text, slot: v.string() })), null),
-  settings: v.exactOptional(v.fallback(v.record(v.string(), v.string()), {})),
+  settings: v.exactOptional(settings),
+  provenSettings: v.exactOptional(settings),
+  settingsNote: v.exactOptional(text),
   ladder: v.fallback(ladderSchema, { round: 0, taken: [], slots: [], clean: [], next: null }),
   latestProofAt: v.exactOptional(text),
   owner: v.exactOptional(text),

@@ -6,6 +6,7 @@
  */
 import { type Ladder, NO_LADDER } from '../ladder/rungs.ts';
 import type { Best, Health, Mode, Outcome, ProofLevel, SlotName, Turn } from '../slot.ts';
+import type { Settings } from './settings.ts';
 
 export interface Deployment {
   /** The base id (and, later, its layers) that health, attempts and proof belong to. */
@@ -63,6 +64,8 @@ export interface CurrentBoot {
   readonly mode: Mode;
   readonly turn: Turn;
   readonly alive: boolean;
+  /** What `settings` were when it was entered: a proof is theirs too. Absent: none. */
+  readonly settings?: Settings;
 }
 
 export interface BootRecord {
@@ -106,7 +109,11 @@ export interface BootState {
   /** The node that wrote this: see `owner.ts`. */
   readonly owner?: string | null;
   /** What an operator has set here instead of in the configuration file; absent: nothing. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: Settings;
+  /** The settings of the last boot that was proven in its time; absent: none. */
+  readonly provenSettings?: Settings;
+  /** Which settings were taken back, and why: see `settings.ts`. */
+  readonly settingsNote?: string | null;
   /** What AOSP's `set-snapshot-merge-status` was last told; absent: `none`. */
   readonly mergeStatus?: string;
 }

@@ -26,7 +26,8 @@ const STATE = stateOf({
 
 function facts(away: number, change: Partial<TendFacts> = {}): TendFacts {
   const memory: TendMemory = { ...freshMemory(away), looks: [{ at: away, good: false }] };
-  return { config: CONFIG, memory, sample: NONE, verdict: 'proven', boot: runningOn('a'), state: STATE, ...change };
+  const common = { config: CONFIG, memory, sample: NONE, verdict: 'proven', boot: runningOn('a'), state: STATE };
+  return { ...common, visitedAt: null, ...change };
 }
 
 function show(action: TendAction): string {

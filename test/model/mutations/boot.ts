@@ -87,4 +87,11 @@ export const BOOT_MUTATIONS: readonly Mutation[] = [
     'operators',
   ),
   mutation('boot/settle.ts', 'a slot that is absent is bad', "failure.kind === 'content' &&", 'true &&', 'mounts'),
+  mutation(
+    'boot/count-attempt.ts',
+    'a setting that no boot was proven with outlives the round',
+    '    ...kept,\n',
+    '    ...state,\n',
+    'settings',
+  ),
 ];

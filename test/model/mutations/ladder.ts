@@ -66,4 +66,18 @@ export const LADDER_MUTATIONS: readonly Mutation[] = [
     'round: ladder.round, taken: ladder.taken',
     'the ladder',
   ),
+  mutation(
+    'ladder/take-rung.ts',
+    'a setting that no boot was proven with outlives the ladder',
+    'ladder: nextRound(state) };\n}',
+    'ladder: nextRound(state), settings: state.settings ?? {} };\n}',
+    'settings',
+  ),
+  mutation(
+    'ladder/take-rung.ts',
+    'a setting that no boot was proven with goes home with the ladder',
+    'return { ...takeBackSettings(state).state, outage',
+    'return { ...state, outage',
+    'settings',
+  ),
 ];
