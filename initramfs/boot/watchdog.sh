@@ -27,6 +27,13 @@ arm_watchdog() {
 		degrade "the watchdog is not armed: the init '$lb_init' would not feed it"
 		return 0
 	fi
+	lb_word=$(overruling_word)
+	if [ -n "$lb_word" ]; then
+		LIFEBOOT_WATCHDOG=0
+		write_manager_conf
+		degrade "the watchdog is not armed: '$lb_word' on the kernel command line is what systemd goes by"
+		return 0
+	fi
 	# Killed, busybox cannot write the character that would stop it.
 	# shellcheck disable=SC2016
 	run_limited 1 sh -c 'exec busybox watchdog -T "$1" -F "$2" 2>"$3"' sh \
@@ -36,6 +43,14 @@ arm_watchdog() {
 	LIFEBOOT_WATCHDOG=0
 	write_manager_conf
 	degrade "the watchdog is not armed: its time-out cannot be set"
+}
+
+# overruling_word: what on the kernel command line tells systemd of a watchdog, over every file; nothing: none does.
+overruling_word() {
+	read -r lb_words </proc/cmdline || lb_words=
+	for lb_word in $lb_words; do
+		case $lb_word in systemd.watchdog_sec=* | systemd.watchdog_device=*) echo "$lb_word" && return 0 ;; esac
+	done
 }
 
 # feed_watchdog: for rescue, where the kernel may hang as well. Fed until the reboot, and often: a device that does not

@@ -3,6 +3,7 @@
  *
  * Pure. Nothing here needs the device to be opened: opening it starts the watchdog.
  */
+import type { Setting } from '../kernel-cmdline.ts';
 
 /** WDIOF_SETTIMEOUT and WDIOF_MAGICCLOSE of linux/watchdog.h. */
 const CAN_SET_TIMEOUT = 0x80;
@@ -53,6 +54,23 @@ export function stopsOnClose({ options, nowayout }: WatchdogFacts): boolean | nu
   if (nowayout === true) return false;
   if (options === null || nowayout === null) return null;
   return (options & MAGIC_CLOSE) === 0;
+}
+
+/**
+ * What on the kernel command line takes the watchdog out of our hands: systemd goes by it and by no file of ours.
+ * Source: kernel-command-line(7) of systemd.
+ * @returns null: nothing does
+ */
+export function overrulingWord(cmdline: readonly Setting[]): string | null {
+  const found = cmdline.findLast(({ key }) => key === 'systemd.watchdog_sec' || key === 'systemd.watchdog_device');
+  return found === undefined ? null : `${found.key}=${found.value}`;
+}
+
+/** The init that somebody asks for on the kernel command line, by the rule of the boot scripts (`asked_init`), or null. */
+export function askedInit(cmdline: readonly Setting[]): string | null {
+  return (
+    cmdline.findLast(({ key, value }) => key === 'init' && /^\/.*init$|^\/.*\/systemd$/.test(value))?.value ?? null
+  );
 }
 
 /** For messages. */

@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeError } from '../../core/errors.ts';
+import { parseKernelCmdline, type Setting } from '../../core/kernel-cmdline.ts';
 import {
   deadlineUnits,
   fstabWithoutRoot,
@@ -14,6 +15,7 @@ import {
   remountUnit,
   type UnitFile,
 } from '../../core/root/deadline-units.ts';
+import { askedInit, overrulingWord } from '../../core/root/watchdog-facts.ts';
 import type { Places } from './places.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 import { placeShutdown } from './shutdown.ts';
@@ -46,7 +48,16 @@ export function setDeadline(settings: DeadlineSettings, places: Places): readonl
 function setWatchdog(settings: DeadlineSettings, places: Places): readonly string[] {
   const { watchdog, init } = settings;
   if (watchdog.timeoutSeconds <= 0) return attempt(NO_MANAGER, () => writeManager(null, settings, places));
-  if (!isSystemd(settings, places)) return [`the watchdog is not armed: the init '${init}' would not feed it`];
+  const cmdline = readCmdline(places);
+  const starts = askedInit(cmdline) ?? init;
+  if (!isSystemd({ ...settings, init: starts }, places))
+    return [`the watchdog is not armed: the init '${starts}' would not feed it`];
+  const word = overrulingWord(cmdline);
+  if (word !== null)
+    return [
+      ...withdraw(settings, places),
+      `the watchdog is not armed: '${word}' on the kernel command line is what systemd goes by`,
+    ];
   const told = attempt(NO_MANAGER, () => writeManager(watchdog, settings, places));
   if (told.length > 0) return [...told, 'the watchdog is not armed: systemd could not be told of it'];
   try {
@@ -56,6 +67,11 @@ function setWatchdog(settings: DeadlineSettings, places: Places): readonly strin
   } catch (error) {
     return [...withdraw(settings, places), `the watchdog is not armed: ${describeError(error)}`];
   }
+}
+
+function readCmdline({ procSys }: Places): readonly Setting[] {
+  const path = join(dirname(procSys), 'cmdline');
+  return existsSync(path) ? parseKernelCmdline(readFileSync(path, 'utf8')) : [];
 }
 
 const NO_MANAGER = 'a crash of systemd does not reboot';

@@ -72,6 +72,25 @@ spec('setDeadline()', {
       assert.doesNotMatch(manager(), /Watchdog/);
     });
   },
+  'does not arm it where the kernel command line tells systemd otherwise, or asks for an init that would not feed it':
+    () => {
+      const manager = (node: Node) => readFileSync(join(node.dir, 'run/systemd/system.conf.d/lifeboot.conf'), 'utf8');
+      withNode((node) => {
+        writeFileSync(join(node.dir, 'cmdline'), 'quiet systemd.watchdog_sec=0\n');
+        writeFileSync(join(node.dir, 'watchdog'), '');
+        assert.match(deadline(node, systemdTree).join(), /'systemd.watchdog_sec=0' on the kernel command line/);
+        assert.doesNotMatch(manager(node), /Watchdog/);
+        assert.equal(statSync(join(node.dir, 'watchdog')).size, 0, 'it was not opened');
+      });
+      withNode((node) => {
+        writeFileSync(join(node.dir, 'cmdline'), 'init=/bin/tinyinit\n');
+        assert.match(deadline(node, systemdTree).join(), /the watchdog is not armed: the init '\/bin\/tinyinit'/);
+      });
+      withNode((node) => {
+        writeFileSync(join(node.dir, 'cmdline'), 'init=/bin/sh init=/sbin/init\n');
+        assert.deepEqual(deadline(node, systemdTree), []);
+      });
+    },
   'has the last word on the watchdog: a slot that turns it off would be reset while it works': () => {
     if (spawnSync('systemd-analyze', ['--version']).status !== 0) return;
     withNode((node) => {
