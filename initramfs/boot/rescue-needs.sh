@@ -50,17 +50,24 @@ write_account() {
 	lb_shell=/bin/sh
 	[ ! -x /usr/local/sbin/sh ] || lb_shell=/usr/local/sbin/sh
 	busybox mkdir -p /root /run/sshd
-	add_line /etc/passwd root: "root:x:0:0:root:/root:$lb_shell"
+	# Another hook's root may have a shell that is not here, a home of its own, or a lock.
+	set_line /etc/passwd root: "root:x:0:0:root:/root:$lb_shell"
 	add_line /etc/passwd sshd: 'sshd:x:74:65534:sshd:/run/sshd:/bin/false'
 	add_line /etc/group root: 'root:x:0:'
 	add_line /etc/group nogroup: 'nogroup:x:65534:'
-	add_line /etc/shadow root: 'root:*:1::::::'
+	set_line /etc/shadow root: 'root:*:1::::::'
 	busybox chmod 0600 /etc/shadow
 	add_line /etc/hosts 127.0.0.1 '127.0.0.1 localhost'
 	add_line /etc/hosts ::1 '::1 localhost'
 	add_line /etc/nsswitch.conf hosts: 'hosts: files dns'
 	busybox grep -q ' /dev/pts ' /proc/self/mounts && return 0
 	busybox mkdir -p /dev/pts && busybox mount -t devpts -o gid=5,mode=620 devpts /dev/pts
+}
+
+# set_line FILE START LINE: LINE instead of each that begins with START.
+set_line() {
+	busybox sed -i "/^$2/d" "$1" 2>/dev/null || :
+	printf '%s\n' "$3" >>"$1"
 }
 
 # add_line FILE START LINE: where no line begins with START.

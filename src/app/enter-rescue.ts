@@ -56,10 +56,10 @@ export function enterRescue(ports: Ports, { reason, facts, plan, waitSeconds }: 
   });
 }
 
-/** The round that this plan saves, else the recorded one. */
+/** The round that this plan saves, else the recorded one: of boots, or of the ladder, which asks for rescue without ending one. */
 function roundOf({ state }: BootFacts, plan: BootPlan | null): number {
-  const recorded = state.kind === 'valid' ? state.state.round.number : 1;
-  return savedBy(plan)?.round.number ?? recorded;
+  const known = savedBy(plan) ?? (state.kind === 'valid' ? state.state : null);
+  return known === null ? 1 : Math.max(known.round.number, known.ladder.round + 1);
 }
 
 function savedBy(plan: BootPlan | null): BootState | null {

@@ -141,6 +141,16 @@ spec('boot()', {
     const unsaved = bootNode({ state, config }, { fail, failSaves: true });
     assert.match(unsaved.events.join('\n'), /rescue 600 unsaved: /);
   },
+  'doubles the time of a rescue that the ladder asks for with each of its rounds': () => {
+    const config = `${CONFIG_TEXT}[rescue]\ntime = "10min"\n`;
+    const next = { purpose: 'rescue', slot: null, clean: false } as const;
+    const ask = (round: number) => ({ ...TRIAL_FIRST, ladder: { round, taken: [], slots: [], clean: [], next } });
+    const times = [0, 1, 2].map((round) => bootNode({ state: ask(round), config }).events.join());
+    assert.deepEqual(
+      times.map((each) => /rescue (\d+): no slot finds the tunnel/.exec(each)?.[1]),
+      ['600', '1200', '2400'],
+    );
+  },
   'saves the attempt for what the slot really holds': () => {
     const state = someState({ a: goodSlot('aaaa', { attempts: 4 }) });
     const { saves } = bootNode({ state }, { holds: { a: 'written-by-dd' } });

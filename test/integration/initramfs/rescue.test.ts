@@ -57,7 +57,9 @@ spec('rescue', {
     assert.ok(!existsSync('/run/lifeboot/rescue.now'));
     world.stopOffer();
   },
-  'takes static addresses of both families, and asks nobody': () => {
+  'takes static addresses of both families, and asks nobody; a root account of another hook does not shut it': () => {
+    must('sed', '-i', 's|^root:.*|root:x:0:0::/root-of-a-hook:/bin/none|', '/etc/passwd');
+    must('sed', '-i', 's|^root:.*|root:!:1::::::|', '/etc/shadow');
     const more = ['address 10.77.1.7/24', 'address fd77::7/64', 'gateway 10.77.1.1', 'gateway fd77::1', 'dns fd77::9'];
     world.bake({ host: ['fd77::1'], more });
     world.startRescue();
