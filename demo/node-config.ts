@@ -18,10 +18,10 @@ export const shortened = [
 
 /**
  * The deadline for a machine on which the first proof took so long: trials that cannot prove themselves are waited for to
- * the end, and an emulated boot takes twice as long on a busy machine.
+ * the end. It counts from the kernel's start and an emulated boot varies by a third, so half as much again is enough.
  */
 export function deadlineAfter(firstProofSeconds: number): number {
-  return Math.min(300, Math.max(90, Math.ceil((firstProofSeconds * 1.7) / 10) * 10));
+  return Math.min(300, Math.max(90, Math.ceil((firstProofSeconds * 1.5) / 5) * 5));
 }
 
 export const configuredAttempts = Number(shortened[2].value);

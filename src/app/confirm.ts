@@ -4,6 +4,7 @@
  * Effects through the ports. Invariants: nothing is judged but the running boot; a verdict is in the state before the
  * reboot that follows from it; a node that is proven is never rebooted for a record that cannot be written.
  */
+import { excuseYoung } from '../core/boot/lasting.ts';
 import type { Config } from '../core/config/config.ts';
 import { BootError, describeError } from '../core/errors.ts';
 import type { RunningBoot } from '../core/judge/running-boot.ts';
@@ -85,13 +86,17 @@ function healthOf(ports: Ports, config: Config, boot: RunningBoot): Health | nul
 }
 
 /**
- * `confirm --stopped`: the system goes down because someone asked it to. Gives the attempt back when there is no verdict yet.
+ * `confirm --stopped`: the system goes down because someone asked it to. Gives the attempt back when there is no verdict yet,
+ * and lets a proof that is minutes old stand.
  * @returns whether anything was written
  */
 export function confirmStopped(ports: Ports): boolean {
   const boot = findRunningBoot(ports);
-  if (boot === null || ports.run.readVerdict() !== null) return false;
-  return recordBoot(ports, ports.config.load().config, boot, (state) => refundCleanReboot(state, boot));
+  if (boot === null) return false;
+  const isJudged = ports.run.readVerdict() !== null;
+  return recordBoot(ports, ports.config.load().config, boot, (state) =>
+    isJudged ? excuseYoung(state, boot) : refundCleanReboot(state, boot),
+  );
 }
 
 /**

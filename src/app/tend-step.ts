@@ -3,6 +3,7 @@
  *
  * Effects, all but the reboot: the caller reboots when what the next boot is for is durable.
  */
+import { noteLasted } from '../core/boot/lasting.ts';
 import { BootError } from '../core/errors.ts';
 import { offerAgain } from '../core/judge/outage.ts';
 import { type RunningBoot, requireRunning } from '../core/judge/running-boot.ts';
@@ -22,6 +23,9 @@ export function takeStep(ports: Ports, facts: TendFacts, action: Step): void {
   switch (action.do) {
     case 'prove':
       prove(ports, facts);
+      return;
+    case 'last':
+      record(ports, facts, (state) => noteLasted(state, requireBoot(facts.boot)));
       return;
     case 'offer':
       record(ports, facts, offerAgain);

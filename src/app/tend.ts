@@ -111,8 +111,9 @@ function remember(ports: Ports, { config, memory, sample, verdict, state }: Tend
   const isWell = sample.kind === 'proven' && (verdict === 'proven' || action.do === 'prove') && memory.away === 0;
   const at = memory.looks.at(-1)?.at ?? 0;
   const held = Object.values(state?.slots ?? {}).some((slot) => slot.held !== null);
+  const waits = held || (state?.young ?? null) !== null;
   const isSettled =
-    memory.settled || (state !== null && memory.healthySince !== null && !held && action.do === 'nothing');
+    memory.settled || (state !== null && memory.healthySince !== null && !waits && action.do === 'nothing');
   const kept: TendMemory = {
     ...memory,
     quietUntil: isWell ? at + config.tend.lookSeconds : null,

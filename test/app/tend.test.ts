@@ -17,7 +17,38 @@ spec('tend()', {
     node.live(DAY);
     assert.deepEqual(node.log, ['0:00 boot a']);
     assert.ok(node.looks <= 24 * 12 + 1, `${node.looks} looks in a day`);
-    assert.equal(node.saves, 3, 'attempt, alive, proven');
+    assert.equal(node.saves, 4, 'attempt, alive, proven, lasted');
+  },
+  'goes over to another proven slot when one crashes after each proof, stays there, and says why': () => {
+    const node = new TendNode({ state: STATE, answers: () => true });
+    for (let boots = 0; boots < 5; boots += 1) {
+      node.boot();
+      node.live(5 * 60);
+    }
+    node.boot();
+    assert.deepEqual(node.log.slice(-2), ['0:20 boot a', '0:25 boot b']);
+    assert.match(node.state.slots['a']?.reason ?? '', /within minutes after its proof, 5 times in a row/);
+    node.live(HOUR);
+    node.boot();
+    assert.equal(node.running, 'b');
+    assert.deepEqual([node.state.slots['a']?.health, node.state.order], ['good', ['a', 'b', 'r']]);
+  },
+  'holds nothing against a slot that lasts, or is asked to go down': () => {
+    const node = new TendNode({ state: STATE, answers: () => true });
+    for (let boots = 0; boots < 4; boots += 1) {
+      node.boot();
+      node.live(5 * 60);
+    }
+    node.boot();
+    node.live(HOUR);
+    assert.deepEqual([node.state.slots['a']?.shortLived, node.state.young], [0, null]);
+    for (let boots = 0; boots < 8; boots += 1) {
+      node.boot();
+      node.live(5 * 60);
+      node.shutDown();
+    }
+    node.boot();
+    assert.equal(node.running, 'a');
   },
   'climbs the ladder rung by rung, then waits on the slot that proved itself last': () => {
     const node = new TendNode({ state: STATE, answers: (seconds) => seconds < HOUR, config: `${CONFIG}[rescue]\n` });

@@ -15,7 +15,8 @@ export interface Truth {
   readonly works: SlotName;
   /** `clean`: only without its upper and persistent directories; `normal`: only with them. */
   readonly mode: 'any' | 'clean' | 'normal';
-  readonly others: 'mute' | 'dead';
+  /** `mute`: alive, no tunnel; `dead`: not alive; `crash`: alive, and dead before the verdict; `short`: proven, and dead soon after. */
+  readonly others: 'mute' | 'dead' | 'crash' | 'short';
   /** What an operator has set since the last proof breaks whatever is booted with it. */
   readonly settingBreaks: boolean;
 }
@@ -24,13 +25,17 @@ export interface Truth {
 export function truthsOf({ config, events }: Model): readonly Truth[] {
   return Object.entries(config.slots).flatMap(([works, { role }]) =>
     (role === 'recovery' ? (['any'] as const) : (['any', 'clean', 'normal'] as const)).flatMap((mode) =>
-      (['mute', 'dead'] as const).flatMap((others) =>
+      othersOf(events).flatMap((others) =>
         (events.settings ? [true, false] : [false]).map(
           (settingBreaks): Truth => ({ works, mode, others, settingBreaks }),
         ),
       ),
     ),
   );
+}
+
+function othersOf({ shortLives }: Model['events']): readonly Truth['others'][] {
+  return ['mute', 'dead', 'crash', ...(shortLives ? (['short'] as const) : [])];
 }
 
 const MOST_BOOTS = 60;
@@ -67,7 +72,9 @@ export function boundOf(model: Model, nodes: readonly ModelNode[], truth: Truth)
 }
 
 /** A slot that was proven clean is booted normally again only when somebody says so. */
-function canWork(slot: SlotState | undefined, { mode }: Truth): boolean {
+function canWork(slot: SlotState | undefined, { mode, others }: Truth): boolean {
+  // What is proven each time, and never lasts, makes room for what was proven and may last; for nothing else.
+  if (others === 'short' && (slot?.health !== 'good' || (slot.shortLived ?? 0) > 0 || mode !== 'any')) return false;
   return slot !== undefined && slot.health !== 'empty' && (mode !== 'normal' || slot.mode === 'normal');
 }
 
@@ -84,6 +91,9 @@ function liveOnce(model: Model, off: ModelNode, truth: Truth): ModelNode | null 
   const works = running.slot === truth.works && (truth.mode === 'any' || running.mode === truth.mode) && !isBroken;
   if (!works && truth.others === 'dead') return canonical({ ...entered, running: null });
   const alive = { ...entered, state: model.rules.markAlive(entered.state, runningBoot(entered, running)) };
+  if (truth.others === 'crash' && !works) return canonical({ ...alive, running: null });
+  if (truth.others === 'short' && !works)
+    return canonical({ ...proven(model, alive, running, 'proven').to, running: null });
   if (works) {
     const end = proven(model, alive, running, 'proven').to;
     assert.equal(end.state.slots[running.slot]?.health, 'good');

@@ -55,6 +55,13 @@ export const PLANS: readonly Plan[] = [
   { name: 'three slots', config: limited(CONFIG_TEXT, 2, 1), starts: THREE, events: {}, depth: END },
   { name: 'failed writes', config: limited(AB, 2, 1), starts: TWO.slice(0, 1), events: { writes: true }, depth: END },
   {
+    name: 'short lives',
+    config: limited(AB, 1, 1),
+    starts: TWO.slice(0, 2),
+    events: { shortLives: true },
+    depth: 16,
+  },
+  {
     name: 'settings',
     config: limited(AB, 1, 1),
     starts: TWO.slice(0, 2),

@@ -35,6 +35,8 @@ export interface Events {
   readonly operator?: true;
   /** An operator sets a value in the boot state, and takes it away. */
   readonly settings?: true;
+  /** Boots that end soon after their proof; without it each of them lasts. */
+  readonly shortLives?: true;
 }
 
 export interface Model {
@@ -106,13 +108,10 @@ function openMoves(model: Model, node: ModelNode, running: Running): readonly Mo
   ];
 }
 
-export function proven({ rules, config }: Model, node: ModelNode, running: Running, label: string): Move {
-  const state = rules.markProven(
-    node.state,
-    runningBoot(node, running),
-    { level: 'loop', at: nowOf(node.state) },
-    config,
-  );
+export function proven({ rules, config, events }: Model, node: ModelNode, running: Running, label: string): Move {
+  const boot_ = runningBoot(node, running);
+  const marked = rules.markProven(node.state, boot_, { level: 'loop', at: nowOf(node.state) }, config);
+  const state = events.shortLives ? marked : rules.noteLasted(marked, boot_);
   return { label, to: { ...node, state, running: { ...running, verdict: 'proven' } } };
 }
 
@@ -150,6 +149,7 @@ function laterMoves(model: Model, node: ModelNode, running: Running): readonly M
     { label: 'power cut', to: off(node, node.state) },
     ...(model.events.ladder ? ladderMoves(model, node, running) : []),
     ...(model.events.operator ? operatorMoves(model, node, running) : []),
+    ...(model.events.shortLives ? [tendBack(model, node, running)].filter((move) => move !== null) : []),
     ...(model.events.settings ? settingMoves(model, node) : []),
   ];
 }
@@ -202,6 +202,11 @@ export function tendBack(model: Model, node: ModelNode, running: Running): Move 
   switch (action.do) {
     case 'prove':
       return proven(model, node, running, 'tend proves it');
+    case 'last':
+      return {
+        label: 'tend sees it last',
+        to: { ...node, state: rules.noteLasted(node.state, runningBoot(node, running)) },
+      };
     case 'offer':
       return { label: 'tend offers the held trials', to: { ...node, state: rules.offerAgain(node.state) } };
     case 'forget':

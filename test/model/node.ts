@@ -32,12 +32,27 @@ export const OLDER_BOOT = '0'.repeat(32);
 /** The next one's. */
 export const NEXT_BOOT = '2'.repeat(32);
 
+function youngOf({ young = null }: BootState): Pick<BootState, 'young'> {
+  return young === null ? {} : { young: { slot: young.slot, bootId: THIS_BOOT } };
+}
+
+/** Only who has more counts, once every slot has reached the limit, which is one where a model has this. */
+const MOST_SHORT_LIVED = 3;
+
+function shortLivedByAll({ slots }: BootState): number {
+  return Math.max(0, Math.min(...Object.values(slots).map(({ shortLived = 0 }) => shortLived)) - 1);
+}
+
+function shortLivedOf({ shortLived = 0 }: SlotState, byAll: number): Pick<SlotState, 'shortLived'> {
+  return shortLived === 0 ? {} : { shortLived: Math.min(shortLived - byAll, MOST_SHORT_LIVED) };
+}
+
 export function canonical(node: ModelNode): ModelNode {
   const { state } = node;
   const times = [...new Set(Object.values(state.slots).flatMap(({ provenAt }) => provenAt ?? []))].sort();
   const slots = Object.entries(state.slots).map(([name, slot]): [SlotName, SlotState] => [
     name,
-    canonicalSlot(slot, times),
+    canonicalSlot(slot, times, shortLivedByAll(state)),
   ]);
   const isOlder = node.running !== null && state.current?.bootId !== THIS_BOOT;
   const current = state.current === null ? null : { ...state.current, bootId: isOlder ? OLDER_BOOT : THIS_BOOT };
@@ -63,6 +78,7 @@ export function canonical(node: ModelNode): ModelNode {
         next: state.ladder.next,
       },
       history: keptHistory(node),
+      ...youngOf(state),
       ...(state.settings === undefined ? {} : { settings: state.settings }),
       ...(state.provenSettings === undefined ? {} : { provenSettings: state.provenSettings }),
     },
@@ -70,7 +86,7 @@ export function canonical(node: ModelNode): ModelNode {
   };
 }
 
-function canonicalSlot(slot: SlotState, times: readonly string[]): SlotState {
+function canonicalSlot(slot: SlotState, times: readonly string[], byAll: number): SlotState {
   const id = slot.deployment?.id ?? null;
   const last = slot.lately.at(-1);
   return {
@@ -87,6 +103,7 @@ function canonicalSlot(slot: SlotState, times: readonly string[]): SlotState {
     mode: slot.mode,
     cleanAttempts: slot.cleanAttempts,
     evidence: slot.evidence === null ? null : 'some',
+    ...shortLivedOf(slot, byAll),
     refunds: slot.refunds,
     held: slot.held === null ? null : 'some',
     lately: last === 'busy' || last === 'clock' ? ['busy'] : [],

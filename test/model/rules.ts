@@ -16,6 +16,7 @@ export interface Rules {
   readonly endRound: typeof import('../../src/core/ladder/take-rung.ts').endRound;
   readonly forgetLadder: typeof import('../../src/core/ladder/take-rung.ts').forgetLadder;
   readonly switchTo: typeof import('../../src/core/operate/switch-to.ts').switchTo;
+  readonly noteLasted: typeof import('../../src/core/boot/lasting.ts').noteLasted;
   readonly setValue: typeof import('../../src/core/operate/set-value.ts').setValue;
   readonly chooseRollback: typeof import('../../src/core/operate/choose-rollback.ts').chooseRollback;
   readonly markBadByHand: typeof import('../../src/core/operate/judge-by-hand.ts').markBadByHand;
@@ -31,6 +32,7 @@ const MODULES = [
   'core/ladder/plan-tend.ts',
   'core/ladder/take-rung.ts',
   'core/operate/switch-to.ts',
+  'core/boot/lasting.ts',
   'core/operate/set-value.ts',
   'core/operate/choose-rollback.ts',
   'core/operate/judge-by-hand.ts',

@@ -2,7 +2,7 @@
  * A node in memory that lives: it boots by `planBoot`, gets its verdict, and `tend` runs each minute. Hours take no time.
  */
 import assert from 'node:assert/strict';
-import { proveRemotely } from '../../src/app/confirm.ts';
+import { confirmStopped, proveRemotely } from '../../src/app/confirm.ts';
 import { giveVerdict, markThisProven } from '../../src/app/give-verdict.ts';
 import type { Ports, VerdictFile } from '../../src/app/ports.ts';
 import { findRunningBoot } from '../../src/app/running-boot.ts';
@@ -76,6 +76,12 @@ export class TendNode {
   visit(): void {
     assert.ok(this.#ports !== null);
     proveRemotely(this.#ports, this.#ports.machine.bootId());
+  }
+
+  /** Somebody asks the system to go down. */
+  shutDown(): void {
+    assert.ok(this.#ports !== null);
+    confirmStopped(this.#ports);
   }
 
   /** A power cut, now. */

@@ -23,11 +23,15 @@ function runStopped(dryRun: boolean, ports: Ports, io: Io): ExitCode {
   if (dryRun) {
     const isOpen = ports.run.readVerdict() === null;
     io.stdout(
-      `${isOpen ? 'would give the attempt of this boot back' : 'nothing to change: this boot has its verdict'}\n`,
+      `${isOpen ? 'would give the attempt of this boot back' : 'would not hold it against this boot that it ends now'}\n`,
     );
     return EXIT.ok;
   }
-  io.stdout(confirmStopped(ports) ? 'the attempt of this boot was given back\n' : 'nothing to change\n');
+  const isJudged = ports.run.readVerdict() !== null;
+  const done = isJudged
+    ? 'it is not held against this boot that it ends now'
+    : 'the attempt of this boot was given back';
+  io.stdout(`${confirmStopped(ports) ? done : 'nothing to change'}\n`);
   return EXIT.ok;
 }
 

@@ -26,6 +26,7 @@ const TUNNEL: Readonly<Record<TendReport['tunnel'], string>> = {
 
 const DID: Readonly<Record<Exclude<TendReport['did'], 'nothing'>, string>> = {
   prove: 'record the proof of this boot',
+  last: 'note that this boot lasts',
   offer: 'offer the trials again that were held back',
   forget: 'forget the ladder: all is well',
   restartTunnel: 'restart the tunnel',

@@ -4,10 +4,12 @@
  *
  * Pure. The first candidate is entered; the others show up only when it fails and the plan is made again.
  */
+import type { Config } from '../config/config.ts';
 import type { Purpose } from '../ladder/rungs.ts';
 import { BEST, type SlotName, type Turn } from '../slot.ts';
 import type { BootState, SlotState } from '../state/state.ts';
 import type { BootFacts } from './facts.ts';
+import { unrest } from './lasting.ts';
 import { describeSlot, isBootable } from './limits.ts';
 
 export interface Candidate {
@@ -70,7 +72,10 @@ const WHY_LADDER: Readonly<Record<Purpose, string>> = {
   return: 'no slot found the tunnel, so the node waits on the one that proved itself last',
 };
 
-/** Held trials come after all the others: they wait for the tunnel, but they are better than none. */
+/**
+ * Held trials come after all the others: they wait for the tunnel, but they are better than none. What never lasts makes
+ * room for a good slot that may.
+ */
 function orderedCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
   const bootable = ranked(state)
     .filter((slot) => isOrdinary(slot, state, facts) && !failed(facts, slot))
@@ -80,9 +85,20 @@ function orderedCandidates(state: BootState, facts: BootFacts): readonly Candida
     });
   const held = bootable.filter(([, { held }]) => held !== null);
   const offered = bootable.filter(([, { held }]) => held === null);
-  return [...offered, ...held].map(([slot, recorded]) =>
+  return [...calmFirst(offered, facts.config), ...held].map(([slot, recorded]) =>
     candidate(state, slot, 'order', describeSlot(recorded, facts.config)),
   );
+}
+
+/**
+ * The good ones among themselves: those that last, then by how often they did not, so that each has its turn where none
+ * does. A slot that nobody proved does not pass a good one for that.
+ */
+function calmFirst(slots: readonly (readonly [SlotName, SlotState])[], config: Config): typeof slots {
+  const isGood = ([, { health }]: readonly [SlotName, SlotState]) => health === 'good';
+  const good = slots.filter(isGood).toSorted(([, left], [, right]) => unrest(left, config) - unrest(right, config));
+  const next = good.values();
+  return slots.map((each) => (isGood(each) ? (next.next().value ?? each) : each));
 }
 
 /** What broke may be in what the slots share, so each has one boot without it. */

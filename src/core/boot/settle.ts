@@ -5,9 +5,10 @@
  * Pure. Invariant: settling twice gives the same as settling once, because a plan is made again after each failed step.
  */
 import { betterOf } from '../slot.ts';
-import { type BootState, type SlotState, withOutcome, withSlot } from '../state/state.ts';
+import { type BootState, type CurrentBoot, type SlotState, withOutcome, withSlot } from '../state/state.ts';
 import type { BootFacts, FoundBase, SlotFailure } from './facts.ts';
 import { amendRecord, putRecord } from './history.ts';
+import { settleYoung } from './lasting.ts';
 import { attemptLimit } from './limits.ts';
 
 export interface Settled {
@@ -17,7 +18,9 @@ export interface Settled {
 
 /** Settles all of it, in the order in which it happened. */
 export function settle(state: BootState, facts: BootFacts): Settled {
-  const ended = settleLastBoot(state, facts);
+  const young = settleYoung(state, facts);
+  const last = settleLastBoot(young.state, facts);
+  const ended: Settled = { state: last.state, trace: [...young.trace, ...last.trace] };
   const found = Object.entries(facts.bases).reduce(
     (before, [slot, base]) => settleFoundBase(before, slot, base),
     ended,
@@ -39,11 +42,19 @@ function settleLastBoot(state: BootState, facts: BootFacts): Settled {
     reason,
     evidence: facts.evidence ?? slot.evidence,
     refunds: 0,
-    // Coming alive has cleared the attempts; a slot that panics after that must run out of them all the same.
-    ...(facts.evidence === null || last.mode === 'clean' ? {} : { attempts: Math.max(slot.attempts, last.attempt) }),
+    ...countAgain(slot, last),
   };
   const told = withOutcome(withSlot(closed, last.slot, seen), last.slot, outcome);
   return judgeUsedUp(told, last.slot, facts, trace);
+}
+
+/**
+ * Coming alive has cleared the attempts of a good slot; one that ends after that, before its verdict, must run out of
+ * them all the same, or the node would boot it for ever.
+ */
+function countAgain(slot: SlotState, { mode, attempt }: CurrentBoot): Partial<SlotState> {
+  if (mode !== 'clean') return { attempts: Math.max(slot.attempts, attempt) };
+  return slot.mode === 'clean' ? { cleanAttempts: Math.max(slot.cleanAttempts, attempt) } : {};
 }
 
 /** A trial that used up its attempts and never came alive is bad, whatever the uplink did at the time. */
@@ -86,6 +97,7 @@ function newDeployment(base: FoundBase, reason: string): Partial<SlotState> {
     attempts: 0,
     aliveAttempts: 0,
     cleanAttempts: 0,
+    shortLived: 0,
     refunds: 0,
     held: null,
     lately: [],

@@ -4,6 +4,7 @@
  * Pure. Invariant: only a proof makes a slot good, or, with level `manual`, an operator's word.
  */
 import { amendRecord, findRecord } from '../boot/history.ts';
+import { beginYoung } from '../boot/lasting.ts';
 import type { Config } from '../config/config.ts';
 import { NO_LADDER } from '../ladder/rungs.ts';
 import type { ProofLevel, SlotName, Turn } from '../slot.ts';
@@ -48,7 +49,11 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
     ladder: NO_LADDER,
     latestProofAt: proof.at ?? judged.latestProofAt ?? null,
   };
-  return amendRecord(closed, boot.bootId, boot.slot, { outcome: 'proven', reason: null, proof: proof.level });
+  return amendRecord(beginYoung(closed, boot), boot.bootId, boot.slot, {
+    outcome: 'proven',
+    reason: null,
+    proof: proof.level,
+  });
 }
 
 /**

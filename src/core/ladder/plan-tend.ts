@@ -5,6 +5,7 @@
  * a slot is left only by a boot whose purpose is in the boot state first; after a full round without a tunnel the node
  * waits on the slot that proved itself last, twice as long each time, so that a long outage wears out nothing.
  */
+import { isYoung, LASTING_SECONDS } from '../boot/lasting.ts';
 import type { Config } from '../config/config.ts';
 import { isCondemned, type RunningBoot } from '../judge/running-boot.ts';
 import type { TunnelSample } from '../judge/sample.ts';
@@ -33,6 +34,8 @@ export type TendAction =
   | { readonly do: 'nothing'; readonly why: string }
   /** The tunnel is back in a boot that had its verdict without it: the slot is proven after all. */
   | { readonly do: 'prove'; readonly why: string }
+  /** The proven boot is young no more. */
+  | { readonly do: 'last'; readonly why: string }
   /** The trials that were held back in the outage are offered again. */
   | { readonly do: 'offer'; readonly slots: readonly SlotName[]; readonly why: string }
   /** What the ladder has written is over. */
@@ -65,6 +68,9 @@ function planGood({ config, memory, verdict, boot, state }: TendFacts): TendActi
   }
   if (memory.healthySince === null || state === null) return nothing('the tunnel answers');
   const healthySeconds = (memory.looks.at(-1)?.at ?? 0) - memory.healthySince;
+  if (boot !== null && isYoung(state, boot) && healthySeconds >= LASTING_SECONDS) {
+    return { do: 'last', why: `this boot has lasted for ${inWords(healthySeconds)} since its proof` };
+  }
   const held = state.order.filter((name) => (state.slots[name]?.held ?? null) !== null);
   if (held.length > 0 && healthySeconds >= config.tend.againSeconds) {
     return { do: 'offer', slots: held, why: `the tunnel has been back for ${inWords(healthySeconds)}` };

@@ -38,6 +38,7 @@ export function markGoodByHand(state: BootState, mark: GoodMark, config: Config)
     attempts: 0,
     aliveAttempts: 0,
     cleanAttempts: 0,
+    shortLived: 0,
     evidence: null,
     reason: null,
   };
@@ -89,7 +90,14 @@ export function resetAttempts(state: BootState, name: SlotName | null): Edit {
   const names = name === null ? Object.keys(state.slots) : [name];
   const reset = names.reduce(
     (before, each) =>
-      withSlot(before, each, { attempts: 0, aliveAttempts: 0, cleanAttempts: 0, refunds: 0, held: null }),
+      withSlot(before, each, {
+        attempts: 0,
+        aliveAttempts: 0,
+        cleanAttempts: 0,
+        shortLived: 0,
+        refunds: 0,
+        held: null,
+      }),
     state,
   );
   const bad = names.filter((each) => state.slots[each]?.health === 'bad');

@@ -45,6 +45,7 @@ function judgeAnew(slot: SlotState, found: Deployment | null): Partial<SlotState
     attempts: 0,
     aliveAttempts: 0,
     cleanAttempts: 0,
+    shortLived: 0,
     refunds: 0,
     mode: 'normal',
     evidence: null,

@@ -4,9 +4,7 @@
  * Pure. Invariant: a setting is on trial until a boot that was entered with it is proven. It holds for every slot, clean
  * boots and recovery, so without a way back one wrong value would take the whole node away.
  */
-import type { BootState } from './state.ts';
-
-export type Settings = Readonly<Record<string, string>>;
+import type { BootState, Settings } from './state.ts';
 
 export interface SettingsTaken {
   readonly state: BootState;

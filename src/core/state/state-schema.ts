@@ -48,6 +48,7 @@ const slotSchema = v.looseObject({
   mode: v.fallback(v.picklist(['normal', 'clean']), 'normal'),
   cleanAttempts: count,
   evidence: text,
+  shortLived: v.exactOptional(count),
   refunds: count,
   held: v.fallback(v.nullable(v.string()), null),
   lately: listOf(OUTCOMES),
@@ -109,6 +110,7 @@ export const stateSchema = v.looseObject({
   settingsNote: v.exactOptional(text),
   ladder: v.fallback(ladderSchema, { round: 0, taken: [], slots: [], clean: [], next: null }),
   latestProofAt: v.exactOptional(text),
+  young: v.exactOptional(v.fallback(v.nullable(v.looseObject({ bootId: v.string(), slot: v.string() })), null)),
   owner: v.exactOptional(text),
   history: v.fallback(v.array(v.fallback(v.nullable(recordSchema), null)), []),
 });

@@ -6,7 +6,6 @@
  */
 import { type Ladder, NO_LADDER } from '../ladder/rungs.ts';
 import type { Best, Health, Mode, Outcome, ProofLevel, SlotName, Turn } from '../slot.ts';
-import type { Settings } from './settings.ts';
 
 export interface Deployment {
   /** The base id (and, later, its layers) that health, attempts and proof belong to. */
@@ -35,6 +34,8 @@ export interface SlotState {
   readonly cleanAttempts: number;
   /** A fact against this slot since it was last proven: failed step, failed check, panic, watchdog reset. */
   readonly evidence: string | null;
+  /** Boots in a row that were proven and ended by themselves soon after: see `lasting.ts`. Absent: none. */
+  readonly shortLived?: number;
   /** Attempts given back in a row by clean reboots. */
   readonly refunds: number;
   /** Why this trial waits for the tunnel before it is offered again, or null. */
@@ -55,6 +56,9 @@ export interface Examination {
   /** What is not in order, in words. */
   readonly found: readonly string[];
 }
+
+/** What `state set` says instead of the configuration file. */
+export type Settings = Readonly<Record<string, string>>;
 
 /** The boot whose verdict is still open. */
 export interface CurrentBoot {
@@ -106,6 +110,8 @@ export interface BootState {
   readonly history: readonly BootRecord[];
   /** The time at the last proof, whichever slot it was; a clock that is behind it is wrong. */
   readonly latestProofAt?: string | null;
+  /** A proven boot that has not lasted yet. */
+  readonly young?: { readonly bootId: string; readonly slot: SlotName } | null;
   /** The node that wrote this: see `owner.ts`. */
   readonly owner?: string | null;
   /** What an operator has set here instead of in the configuration file; absent: nothing. */

@@ -94,4 +94,25 @@ export const BOOT_MUTATIONS: readonly Mutation[] = [
     '    ...state,\n',
     'settings',
   ),
+  mutation(
+    'boot/settle.ts',
+    'a good slot that crashes after it came alive is booted for ever',
+    "if (mode !== 'clean') return { attempts: Math.max(slot.attempts, attempt) };",
+    "if (mode !== 'clean') return {};",
+    'panics',
+  ),
+  mutation(
+    'boot/candidates.ts',
+    'a slot that is proven and crashes each time is booted for ever',
+    '(isGood(each) ? (next.next().value ?? each) : each)',
+    '(isGood(each) && next.next().value === null ? each : each)',
+    'short lives',
+  ),
+  mutation(
+    'boot/lasting.ts',
+    'of two slots that did not last the first is booted for ever',
+    'attemptLimit(slot, config) ? shortLived : 0',
+    'attemptLimit(slot, config) ? 1 : 0',
+    'short lives',
+  ),
 ];
