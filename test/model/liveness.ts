@@ -74,7 +74,7 @@ export function boundOf(model: Model, nodes: readonly ModelNode[], truth: Truth)
 /** A slot that was proven clean is booted normally again only when somebody says so. */
 function canWork(slot: SlotState | undefined, { mode, others }: Truth): boolean {
   // What is proven each time, and never lasts, makes room for what was proven and may last; for nothing else.
-  if (others === 'short' && (slot?.health !== 'good' || (slot.shortLived ?? 0) > 0 || mode !== 'any')) return false;
+  if (others === 'short' && (slot?.health !== 'good' || slot.shortLived > 0 || mode !== 'any')) return false;
   return slot !== undefined && slot.health !== 'empty' && (mode !== 'normal' || slot.mode === 'normal');
 }
 

@@ -40,11 +40,7 @@ function youngOf({ young = null }: BootState): Pick<BootState, 'young'> {
 const MOST_SHORT_LIVED = 3;
 
 function shortLivedByAll({ slots }: BootState): number {
-  return Math.max(0, Math.min(...Object.values(slots).map(({ shortLived = 0 }) => shortLived)) - 1);
-}
-
-function shortLivedOf({ shortLived = 0 }: SlotState, byAll: number): Pick<SlotState, 'shortLived'> {
-  return shortLived === 0 ? {} : { shortLived: Math.min(shortLived - byAll, MOST_SHORT_LIVED) };
+  return Math.max(0, Math.min(...Object.values(slots).map(({ shortLived }) => shortLived)) - 1);
 }
 
 export function canonical(node: ModelNode): ModelNode {
@@ -103,7 +99,7 @@ function canonicalSlot(slot: SlotState, times: readonly string[], byAll: number)
     mode: slot.mode,
     cleanAttempts: slot.cleanAttempts,
     evidence: slot.evidence === null ? null : 'some',
-    ...shortLivedOf(slot, byAll),
+    shortLived: Math.min(slot.shortLived - byAll, MOST_SHORT_LIVED),
     refunds: slot.refunds,
     held: slot.held === null ? null : 'some',
     lately: last === 'busy' || last === 'clock' ? ['busy'] : [],

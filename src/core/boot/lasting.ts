@@ -50,7 +50,7 @@ export function settleYoung(state: BootState, facts: Pick<BootFacts, 'bootId' | 
   if (young === null || young.bootId === facts.bootId) return { state, trace: [] };
   const slot = state.slots[young.slot];
   if (slot === undefined) return { state: { ...state, young: null }, trace: [] };
-  const shortLived = (slot.shortLived ?? 0) + 1;
+  const shortLived = slot.shortLived + 1;
   const how = facts.evidence ?? 'ended by itself';
   const row = shortLived === 1 ? '' : `, ${shortLived} times in a row`;
   const reason = `the last boot of slot ${young.slot} ${how} within minutes after its proof${row}`;
@@ -64,6 +64,6 @@ export function settleYoung(state: BootState, facts: Pick<BootFacts, 'bootId' | 
 
 /** @returns 0: it lasts, or may; else how many boots in a row did not: as many as it has attempts, or more */
 export function unrest(slot: SlotState, config: Config): number {
-  const { shortLived = 0 } = slot;
+  const { shortLived } = slot;
   return shortLived >= attemptLimit(slot, config) ? shortLived : 0;
 }

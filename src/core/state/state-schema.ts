@@ -48,7 +48,7 @@ const slotSchema = v.looseObject({
   mode: v.fallback(v.picklist(['normal', 'clean']), 'normal'),
   cleanAttempts: count,
   evidence: text,
-  shortLived: v.exactOptional(count),
+  shortLived: count,
   refunds: count,
   held: v.fallback(v.nullable(v.string()), null),
   lately: listOf(OUTCOMES),

@@ -34,8 +34,8 @@ export interface SlotState {
   readonly cleanAttempts: number;
   /** A fact against this slot since it was last proven: failed step, failed check, panic, watchdog reset. */
   readonly evidence: string | null;
-  /** Boots in a row that were proven and ended by themselves soon after: see `lasting.ts`. Absent: none. */
-  readonly shortLived?: number;
+  /** Boots in a row that were proven and ended by themselves soon after: see `lasting.ts`. */
+  readonly shortLived: number;
   /** Attempts given back in a row by clean reboots. */
   readonly refunds: number;
   /** Why this trial waits for the tunnel before it is offered again, or null. */
@@ -138,6 +138,7 @@ export const EMPTY_SLOT: SlotState = {
   mode: 'normal',
   cleanAttempts: 0,
   evidence: null,
+  shortLived: 0,
   refunds: 0,
   held: null,
   lately: [],

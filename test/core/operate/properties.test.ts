@@ -31,6 +31,7 @@ const slot = fc.record({
   mode: fc.constantFrom('normal', 'clean'),
   cleanAttempts: count,
   evidence: fc.option(fc.constant('panic')),
+  shortLived: fc.nat({ max: 6 }),
   refunds: fc.nat({ max: 2 }),
   held: fc.option(fc.constant('an outage')),
   lately: fc.constant([]),

@@ -53,8 +53,8 @@ export const BOOT_MUTATIONS: readonly Mutation[] = [
   mutation(
     'boot/candidates.ts',
     'a held trial comes first',
-    '[...offered, ...held]',
-    '[...held, ...offered]',
+    '[...calmFirst(offered, facts.config), ...held]',
+    '[...held, ...calmFirst(offered, facts.config)]',
     'three slots',
   ),
   mutation('boot/candidates.ts', 'no recovery slot', '    ...recoveryCandidates(state, facts),\n', '', 'three slots'),
