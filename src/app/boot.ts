@@ -24,7 +24,7 @@ export type BootResult =
 /** More plans than any set of slots can need: a loop here would be a node that never comes up. */
 const MAX_PLANS = 100;
 
-const TOTAL_WAIT_SECONDS = 120;
+const LONGEST_WAIT_SECONDS = 120;
 
 type Outcome = BootResult | { readonly kind: 'again'; readonly facts: BootFacts };
 
@@ -97,10 +97,14 @@ class BootRun {
     return null;
   }
 
-  /** All waits together end well before the caller's limit: a lifeboot that is killed chooses nothing. */
+  /**
+   * All devices have the same time to appear, from the start of this stage: whoever waited for the first has waited for
+   * the others. And that ends well before the caller's limit: a lifeboot that is killed chooses nothing.
+   */
   private waitSeconds(facts: BootFacts): number {
     const spentSeconds = (this.ports.machine.monotonicMs() - this.times.startedMs) / 1000;
-    return Math.max(0, Math.min(facts.config.devices.waitSeconds, TOTAL_WAIT_SECONDS - spentSeconds));
+    const limitSeconds = Math.min(facts.config.devices.waitSeconds, LONGEST_WAIT_SECONDS);
+    return Math.max(0, Math.ceil(limitSeconds - spentSeconds));
   }
 
   /** What the base holds may change whose attempt this is, so the plan is made again with it. */

@@ -24,12 +24,15 @@ interface Trouble {
 function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
   const node = fakeNode({ ...setup, saveFails: trouble.failSaves ?? false });
   const events: string[] = [];
+  const waits: number[] = [];
+  let nowMs = 0;
   let slot = '';
   let info: BootInfo | null = null;
   const step = <T>(method: Method, result: T): T => {
     const code = trouble.fail?.[`${method} ${slot}`];
     if (code !== undefined) {
       events.push(`${method} ${slot} fails`);
+      if (code === 'ABSENT') nowMs += 1000 * (waits.at(-1) ?? 0);
       throw new BootError(code, `${method} broke`);
     }
     events.push(`${method} ${slot}`);
@@ -38,6 +41,7 @@ function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
   const roots: RootBuilder = {
     mountBase(request) {
       slot = request.slot;
+      waits.push(request.waitSeconds);
       const id = trouble.holds?.[slot] ?? slot.repeat(4);
       const device = { device: '/dev/x', partuuid: 'p', serial: null, removable: false, notes: [] };
       return step('mountBase', { deployment: { id, version: null }, ...device });
@@ -74,11 +78,11 @@ function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
       order: ({ reason, seconds, isSaved }) =>
         void events.push(`rescue ${seconds}${isSaved ? '' : ' unsaved'}: ${reason}`),
     },
-    machine: { ...node.ports.machine, evidence: () => null },
+    machine: { ...node.ports.machine, evidence: () => null, monotonicMs: () => nowMs },
     log: { info: () => undefined, warn: () => undefined },
   };
   const result = boot(ports);
-  return { result, events, info: info as BootInfo | null, saves: node.saves };
+  return { result, events, waits, info: info as BootInfo | null, saves: node.saves };
 }
 
 const TRIAL_FIRST: BootState = someState({ b: trialSlot('bbbb') }, { order: ['b', 'a', 'r'] });
@@ -150,6 +154,12 @@ spec('boot()', {
       times.map((each) => /rescue (\d+): no slot finds the tunnel/.exec(each)?.[1]),
       ['600', '1200', '2400'],
     );
+  },
+  'waits once for all devices: a disk that is gone is gone for each slot on it': () => {
+    const fail = { 'mountBase a': 'ABSENT', 'mountBase b': 'ABSENT', 'mountBase r': 'ABSENT' } as const;
+    const { result, waits } = bootNode({ state: TRIAL_FIRST }, { fail });
+    assert.equal(result.kind, 'rescue');
+    assert.deepEqual([waits[0], new Set(waits.slice(1))], [30, new Set([0])]);
   },
   'saves the attempt for what the slot really holds': () => {
     const state = someState({ a: goodSlot('aaaa', { attempts: 4 }) });

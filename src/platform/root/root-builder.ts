@@ -43,8 +43,6 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
   const places = placesOf(options);
   const find = options.find ?? findDevice;
   let work: Work = { ...NOTHING };
-  // A data partition that was not there for one slot is not waited for again for the next.
-  let waited = false;
 
   return {
     mountBase(request) {
@@ -52,12 +50,11 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       return work.base.found;
     },
     mountUpper(request) {
-      const data = openData(request.device, waited ? 0 : request.waitSeconds, {
+      const data = openData(request.device, request.waitSeconds, {
         places,
         find,
         removable: request.removable ?? false,
       });
-      waited = data.store === null;
       const { upper, degraded } = prepareUpper(request, data, places);
       work = { ...work, data, upper, size: request.size };
       return [...data.notes, ...degraded];
