@@ -66,13 +66,19 @@ write_account() {
 
 # set_line FILE START LINE: LINE instead of each that begins with START.
 set_line() {
-	busybox sed -i "/^$2/d" "$1" 2>/dev/null || :
-	printf '%s\n' "$3" >>"$1"
+	{
+		printf '%s\n' "$3"
+		busybox grep -v "^$2" "$1" 2>/dev/null || :
+	} >"$1.new"
+	busybox mv "$1.new" "$1"
 }
 
 # add_line FILE START LINE: where no line begins with START.
 add_line() {
-	busybox grep -q "^$2" "$1" 2>/dev/null || printf '%s\n' "$3" >>"$1"
+	busybox grep -q "^$2" "$1" 2>/dev/null && return 0
+	# The last line may have no end.
+	[ ! -s "$1" ] || [ -z "$(busybox tail -c 1 "$1")" ] || echo >>"$1"
+	printf '%s\n' "$3" >>"$1"
 }
 
 # write_commands: the baked command lines, or lifeboot's own, as $LB_RUN/rescue.ssh.N, one argument a line.

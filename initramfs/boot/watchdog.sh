@@ -49,7 +49,7 @@ arm_watchdog() {
 overruling_word() {
 	read -r lb_words </proc/cmdline || lb_words=
 	for lb_word in $lb_words; do
-		case $lb_word in systemd.watchdog_sec=* | systemd.watchdog_device=*) echo "$lb_word" && return 0 ;; esac
+		case $lb_word in systemd.watchdog[-_]sec=?* | systemd.watchdog[-_]device=?*) echo "$lb_word" && return 0 ;; esac
 	done
 }
 

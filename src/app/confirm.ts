@@ -95,7 +95,7 @@ export function confirmStopped(ports: Ports): boolean {
   if (boot === null) return false;
   const isJudged = ports.run.readVerdict() !== null;
   return recordBoot(ports, ports.config.load().config, boot, (state) =>
-    isJudged ? excuseYoung(state, boot) : refundCleanReboot(state, boot),
+    excuseYoung(isJudged ? state : refundCleanReboot(state, boot)),
   );
 }
 
@@ -112,10 +112,22 @@ export function proveRemotely(ports: Ports, nonce: string): Sentence {
     });
   }
   if (!ports.machine.isRoot()) throw new BootError('NOT_PERMITTED', "only root may record a proof: 'lifeboot proof'");
-  ports.run.writeVisit(ports.machine.uptimeSeconds());
   const boot = findRunningBoot(ports);
   const subject = { ...named(info), boot, health: null, config: ports.config.load().config };
-  return markThisProven(ports, subject, 'remote', []);
+  try {
+    return markThisProven(ports, subject, 'remote', []);
+  } finally {
+    noteVisit(ports);
+  }
+}
+
+/** A full /run must not keep a proof from being recorded. */
+function noteVisit(ports: Ports): void {
+  try {
+    ports.run.writeVisit(ports.machine.uptimeSeconds());
+  } catch (error) {
+    ports.log.warn(`the ladder does not know of this visit: ${describeError(error)}, ignoring`);
+  }
 }
 
 function failedToo(failed: string, reason: string): { readonly outcome: 'failed'; readonly reason: string } {

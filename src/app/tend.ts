@@ -11,7 +11,7 @@ import { describeError } from '../core/errors.ts';
 import type { RunningBoot } from '../core/judge/running-boot.ts';
 import type { TunnelSample } from '../core/judge/sample.ts';
 import { freshMemory, noteLook, type TendMemory } from '../core/ladder/link.ts';
-import { planTend, type TendAction, type TendFacts } from '../core/ladder/plan-tend.ts';
+import { isVisited, planTend, type TendAction, type TendFacts } from '../core/ladder/plan-tend.ts';
 import type { BootState } from '../core/state/state.ts';
 import { beatIfProven } from './beat.ts';
 import type { Ports, VerdictFile } from './ports.ts';
@@ -42,7 +42,7 @@ export function tend(ports: Ports, { dryRun }: { readonly dryRun: boolean }): Te
   beatIfProven(ports, config, !dryRun && sample.kind === 'proven');
   const look = { at: Math.round(ports.machine.uptimeSeconds()), good: sample.kind === 'proven' };
   const before = memory ?? freshMemory(verdict.outcome === 'proven' ? 0 : Math.round(uptime));
-  const facts = gather(ports, config, { memory: noteLook(before, look), sample, verdict });
+  const facts = gather(ports, config, { memory: noteLook(before, look), before, sample, verdict });
   const action = planTend(facts);
   const trouble = dryRun ? null : act(ports, facts, action);
   return { tunnel: sample.kind === 'proven' ? 'proven' : 'away', did: action.do, why: said(sample, action), trouble };
@@ -55,9 +55,16 @@ function isQuiet({ quietUntil, master }: TendMemory, uptime: number, ports: Port
 function gather(
   ports: Ports,
   config: Config,
-  seen: { readonly memory: TendMemory; readonly sample: TunnelSample; readonly verdict: VerdictFile },
+  seen: {
+    readonly memory: TendMemory;
+    readonly before: TendMemory;
+    readonly sample: TunnelSample;
+    readonly verdict: VerdictFile;
+  },
 ): TendFacts {
-  const { memory, sample, verdict } = seen;
+  const { before, sample, verdict } = seen;
+  const visitedAt = sample.kind === 'proven' ? null : ports.run.readVisit();
+  const memory = isVisited(visitedAt, seen.memory) ? { ...seen.memory, away: before.away, streak: 0 } : seen.memory;
   const boot = findRunningBoot(ports);
   // While all is well nothing in the state matters, and so it is not read.
   const isNeeded = sample.kind !== 'proven' || verdict.outcome !== 'proven' || !memory.settled;
@@ -67,7 +74,7 @@ function gather(
     sample,
     verdict: verdict.outcome,
     boot,
-    visitedAt: sample.kind === 'proven' ? null : ports.run.readVisit(),
+    visitedAt,
     state: isNeeded ? stateOf(ports, config, boot) : null,
   };
 }
@@ -91,6 +98,8 @@ function act(ports: Ports, facts: TendFacts, action: TendAction): string | null 
     ports.log.warn(`${action.do}: ${trouble}, ignoring`);
     // Also the next call could not write it: the ladder goes on with what needs no state.
     if (action.do === 'boot' || action.do === 'endRound') ports.run.writeTend({ ...memory, unwritable: true });
+    // Asked again each time, a medium that died would be written to for ever.
+    if (action.do === 'last') ports.run.writeTend({ ...memory, settled: true });
     return trouble;
   }
   return action.do === 'boot' || action.do === 'reboot' ? reboot(ports, action.why) : null;
@@ -118,7 +127,7 @@ function remember(ports: Ports, { config, memory, sample, verdict, state }: Tend
     ...memory,
     quietUntil: isWell ? at + config.tend.lookSeconds : null,
     master: isWell ? ports.tunnel.running() : null,
-    settled: sample.kind === 'proven' && isSettled,
+    settled: sample.kind === 'proven' && isSettled && action.do !== 'prove',
   };
   switch (action.do) {
     case 'restartTunnel':
@@ -127,7 +136,7 @@ function remember(ports: Ports, { config, memory, sample, verdict, state }: Tend
       return { ...kept, taken: [...kept.taken, 'network'] };
     case 'prove':
       // The ladder is forgotten with the proof, so what comes after it is another absence.
-      return { ...kept, away: 0, streak: 0, taken: [] };
+      return { ...kept, since: at, away: 0, streak: 0, taken: [] };
     case 'endRound':
       return freshMemory(0);
     default:

@@ -25,7 +25,7 @@ export const FLAGS = {
   force: { value: null, text: 'replace a boot state that is valid' },
   format: { value: 'NAME', text: 'the format of another bootloader: abr, avb, aosp, uboot or grub' },
   wait: { value: null, text: 'wait for the proof until the deadline, then give the verdict' },
-  stopped: { value: null, text: 'the system goes down cleanly before the verdict: give the attempt back' },
+  stopped: { value: null, text: 'the system goes down cleanly: that is not the fault of its slot' },
   echo: { value: null, text: 'answer a login of the self-check with the boot id' },
   root: { value: 'DIR', text: 'assemble the new root at this directory (default: /sysroot)' },
 } as const satisfies Readonly<Record<string, FlagSpec>>;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { repoDir } from '../../scripts/node-package.ts';
 import { spec } from '../support/spec.ts';
+import type { Model } from './model.ts';
 import { PLANS } from './models.ts';
-import { type Model, movesOf } from './moves.ts';
+import { movesOf } from './moves.ts';
 import { canonical, keyOf, type ModelNode } from './node.ts';
 import { loadRules } from './rules.ts';
 

@@ -1,8 +1,8 @@
 /** Searches one model and looks at how it lives on from every node that is off. */
 import type { Config } from '../../src/core/config/config.ts';
 import { boundOf, truthsOf } from './liveness.ts';
+import type { Model } from './model.ts';
 import type { Plan } from './models.ts';
-import type { Model } from './moves.ts';
 import type { Rules } from './rules.ts';
 import { type Found, search } from './search.ts';
 

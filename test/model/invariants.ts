@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import type { SlotName } from '../../src/core/slot.ts';
 import type { BootState, SlotState } from '../../src/core/state/state.ts';
-import { boot, type Model, type Move, tendBack } from './moves.ts';
+import type { Model, Move } from './model.ts';
+import { boot, tendBack } from './moves.ts';
 import { type ModelNode, THIS_BOOT } from './node.ts';
 import { checkAttempts, checkHealth, isOperator, isProof, limitOf, type Step } from './slot-invariants.ts';
 

@@ -7,8 +7,9 @@
 import assert from 'node:assert/strict';
 import type { SlotName } from '../../src/core/slot.ts';
 import type { BootState, SlotState } from '../../src/core/state/state.ts';
-import { boot, judged, type Model, proven, runningBoot, tendAway } from './moves.ts';
-import { canonical, keyOf, type ModelNode } from './node.ts';
+import type { Model } from './model.ts';
+import { boot, judged, proven, tendAway } from './moves.ts';
+import { canonical, keyOf, type ModelNode, runningBoot } from './node.ts';
 
 /** What the slots can do. */
 export interface Truth {
@@ -35,7 +36,7 @@ export function truthsOf({ config, events }: Model): readonly Truth[] {
 }
 
 function othersOf({ shortLives }: Model['events']): readonly Truth['others'][] {
-  return ['mute', 'dead', 'crash', ...(shortLives ? (['short'] as const) : [])];
+  return ['mute', 'dead', ...(shortLives ? (['crash', 'short'] as const) : [])];
 }
 
 const MOST_BOOTS = 60;
@@ -78,7 +79,7 @@ function canWork(slot: SlotState | undefined, { mode, others }: Truth): boolean 
   return slot !== undefined && slot.health !== 'empty' && (mode !== 'normal' || slot.mode === 'normal');
 }
 
-function hasProvenSettings({ settings, provenSettings }: BootState): boolean {
+function hasProvenSettings({ settings = {}, provenSettings }: BootState): boolean {
   return JSON.stringify(settings) === JSON.stringify(provenSettings);
 }
 

@@ -7,7 +7,7 @@
 import type { Config } from '../../src/core/config/config.ts';
 import type { BootState } from '../../src/core/state/state.ts';
 import { CONFIG_TEXT, configOf, good, stateOf, trial } from '../support/states.ts';
-import type { Events } from './moves.ts';
+import type { Events } from './model.ts';
 import type { ModelNode } from './node.ts';
 
 export interface Plan {

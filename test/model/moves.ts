@@ -4,47 +4,14 @@
  * Each move calls the production functions in the order in which the use cases call them.
  */
 import assert from 'node:assert/strict';
-import type { Config } from '../../src/core/config/config.ts';
-import type { RunningBoot } from '../../src/core/judge/running-boot.ts';
 import type { Verdict } from '../../src/core/judge/verdict.ts';
 import { freshMemory, type TendMemory } from '../../src/core/ladder/link.ts';
 import type { TendAction } from '../../src/core/ladder/plan-tend.ts';
 import type { BootState } from '../../src/core/state/state.ts';
 import { asThisBoot, bootOnce, type Trouble } from './boot-once.ts';
-import { type ModelNode, nowOf, type Running, THIS_BOOT } from './node.ts';
-import type { Rules } from './rules.ts';
-
-export interface Move {
-  /** Who acts, and how: the invariants look at the first word. */
-  readonly label: string;
-  readonly to: ModelNode;
-}
-
-/** Each multiplies the model, so no model has them all to its end. */
-export interface Events {
-  /** Bases that are absent or broken, roots without an init. */
-  readonly mounts?: true;
-  readonly panics?: true;
-  /** Writes of the boot state that fail. */
-  readonly writes?: true;
-  /** A server that is busy, and reboots that somebody asks for: attempts come back. */
-  readonly refunds?: true;
-  /** Required checks that fail. */
-  readonly checks?: true;
-  readonly ladder?: true;
-  readonly operator?: true;
-  /** An operator sets a value in the boot state, and takes it away. */
-  readonly settings?: true;
-  /** Boots that end soon after their proof; without it each of them lasts. */
-  readonly shortLives?: true;
-}
-
-export interface Model {
-  readonly rules: Rules;
-  readonly config: Config;
-  /** What happens besides power cuts, verdicts and proofs. */
-  readonly events: Events;
-}
+import type { Model, Move } from './model.ts';
+import { type ModelNode, nowOf, type Running, runningBoot } from './node.ts';
+import { operatorMoves, settingMoves } from './operator-moves.ts';
 
 export function movesOf(model: Model, node: ModelNode): readonly Move[] {
   if (node.running === null) return bootMoves(model, node);
@@ -78,11 +45,6 @@ export function boot({ rules, config }: Model, node: ModelNode, trouble: Trouble
   return { state: disk, running: { slot, mode, attempt, saved: end.saved, verdict: 'open' }, swapped };
 }
 
-export function runningBoot({ state }: ModelNode, { slot, mode, attempt, saved }: Running): RunningBoot {
-  const deploymentId = state.slots[slot]?.deployment?.id ?? null;
-  return { bootId: THIS_BOOT, slot, attempt, mode, deploymentId, partuuid: null, serial: null, attemptSaved: saved };
-}
-
 /** Until the verdict. */
 function openMoves(model: Model, node: ModelNode, running: Running): readonly Move[] {
   const { rules } = model;
@@ -90,14 +52,14 @@ function openMoves(model: Model, node: ModelNode, running: Running): readonly Mo
   // A boot that is in no record has nothing to mark.
   const isAlive = node.state.current?.alive === true || !running.saved;
   const { events } = model;
-  const cut = { label: 'power cut', to: off(node, node.state) };
+  const cut = powerCut(model, node);
   if (!isAlive) {
     const alive = rules.markAlive(node.state, running_);
     const failed = events.checks ? [judged(model, node, running, 'failed', 'check failed')] : [];
-    return [cut, { label: 'alive', to: { ...node, state: alive } }, ...failed];
+    return [...cut, { label: 'alive', to: { ...node, state: alive } }, ...failed];
   }
   return [
-    cut,
+    ...cut,
     proven(model, node, running, 'proven'),
     judged(model, node, running, 'no-tunnel', 'silent'),
     ...(events.writes ? unrecorded(model, node, running) : []),
@@ -106,6 +68,13 @@ function openMoves(model: Model, node: ModelNode, running: Running): readonly Mo
       ? [{ label: 'clean reboot', to: off(node, rules.refundCleanReboot(node.state, running_)) }]
       : []),
   ];
+}
+
+/** A good slot that dies alive before its verdict is counted, and multiplies the model: only where short lives are looked at. */
+function powerCut({ events }: Model, node: ModelNode): readonly Move[] {
+  const { current, slots } = node.state;
+  const isCounted = current?.alive === true && slots[current.slot]?.health === 'good';
+  return isCounted && !events.shortLives ? [] : [{ label: 'power cut', to: off(node, node.state) }];
 }
 
 export function proven({ rules, config, events }: Model, node: ModelNode, running: Running, label: string): Move {
@@ -146,19 +115,12 @@ export function off(node: ModelNode, state: BootState): ModelNode {
 /** After the verdict: the ladder, a hand, power cuts. */
 function laterMoves(model: Model, node: ModelNode, running: Running): readonly Move[] {
   return [
-    { label: 'power cut', to: off(node, node.state) },
+    ...powerCut(model, node),
     ...(model.events.ladder ? ladderMoves(model, node, running) : []),
     ...(model.events.operator ? operatorMoves(model, node, running) : []),
     ...(model.events.shortLives ? [tendBack(model, node, running)].filter((move) => move !== null) : []),
     ...(model.events.settings ? settingMoves(model, node) : []),
   ];
-}
-
-function settingMoves({ rules }: Model, node: ModelNode): readonly Move[] {
-  return ['none', 'tmpfs'].map((value) => ({
-    label: `operator: set ${value}`,
-    to: { ...node, state: rules.setValue(node.state, 'upper.kind', value).state },
-  }));
 }
 
 function ladderMoves(model: Model, node: ModelNode, running: Running): readonly Move[] {
@@ -216,34 +178,4 @@ export function tendBack(model: Model, node: ModelNode, running: Running): Move 
     default:
       throw new assert.AssertionError({ message: `with a working tunnel tend wants to '${action.do}'` });
   }
-}
-
-function operatorMoves({ rules, config }: Model, node: ModelNode, running: Running): readonly Move[] {
-  const { state } = node;
-  const names = Object.keys(config.slots).filter((name) => state.slots[name]?.health !== 'empty');
-  const moves: Move[] = [];
-  const add = (what: string, change: () => BootState): void => {
-    moves.push({ label: `operator: ${what}`, to: { ...node, state: change() } });
-  };
-  for (const slot of names) {
-    for (const once of [false, true]) {
-      add(`switch ${slot}${once ? ' once' : ''}`, () => rules.switchTo(state, { slot, once, found: null }).state);
-    }
-    if (slot === running.slot) continue;
-    add(`mark bad ${slot}`, () => rules.markBadByHand(state, { slot, reason: null, boot: null }).state);
-    moves.push({
-      label: `operator: another image in ${slot}`,
-      to: { ...node, swapped: [...new Set([...node.swapped, slot])] },
-    });
-  }
-  const boot = runningBoot(node, running);
-  add('mark bad here', () => rules.markBadByHand(state, { slot: running.slot, reason: null, boot }).state);
-  if (running.verdict === 'proven') {
-    add(
-      'mark good',
-      () => rules.markGoodByHand(state, { boot, slot: null, normal: true, at: nowOf(node.state) }, config).state,
-    );
-  }
-  add('reset attempts', () => rules.resetAttempts(state, null).state);
-  return moves;
 }

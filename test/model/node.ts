@@ -5,6 +5,7 @@
  * deployments become names, words become "some". It leaves out history that nobody asks for. A test runs lives with and
  * without it side by side, so that what it leaves out cannot matter unseen.
  */
+import type { RunningBoot } from '../../src/core/judge/running-boot.ts';
 import type { Mode, SlotName } from '../../src/core/slot.ts';
 import type { BootState, SlotState } from '../../src/core/state/state.ts';
 
@@ -32,6 +33,17 @@ export const OLDER_BOOT = '0'.repeat(32);
 /** The next one's. */
 export const NEXT_BOOT = '2'.repeat(32);
 
+/** Where nothing was ever set, nobody asks what was set when a boot was entered. */
+function settingsOf({ settings = {}, provenSettings = {}, entered }: BootState, isOlder: boolean): Partial<BootState> {
+  const isEmpty = (all: object) => Object.keys(all).length === 0;
+  const isNeeded = entered !== undefined && ![settings, provenSettings, entered.settings].every(isEmpty);
+  return {
+    ...(isEmpty(settings) ? {} : { settings }),
+    provenSettings,
+    ...(isNeeded ? { entered: { ...entered, bootId: isOlder ? OLDER_BOOT : THIS_BOOT } } : {}),
+  };
+}
+
 function youngOf({ young = null }: BootState): Pick<BootState, 'young'> {
   return young === null ? {} : { young: { slot: young.slot, bootId: THIS_BOOT } };
 }
@@ -41,6 +53,11 @@ const MOST_SHORT_LIVED = 3;
 
 function shortLivedByAll({ slots }: BootState): number {
   return Math.max(0, Math.min(...Object.values(slots).map(({ shortLived }) => shortLived)) - 1);
+}
+
+export function runningBoot({ state }: ModelNode, { slot, mode, attempt, saved }: Running): RunningBoot {
+  const deploymentId = state.slots[slot]?.deployment?.id ?? null;
+  return { bootId: THIS_BOOT, slot, attempt, mode, deploymentId, partuuid: null, serial: null, attemptSaved: saved };
 }
 
 export function canonical(node: ModelNode): ModelNode {
@@ -75,8 +92,7 @@ export function canonical(node: ModelNode): ModelNode {
       },
       history: keptHistory(node),
       ...youngOf(state),
-      ...(state.settings === undefined ? {} : { settings: state.settings }),
-      ...(state.provenSettings === undefined ? {} : { provenSettings: state.provenSettings }),
+      ...settingsOf(state, isOlder),
     },
     swapped: sorted(node.swapped),
   };
@@ -102,16 +118,16 @@ function canonicalSlot(slot: SlotState, times: readonly string[], byAll: number)
     shortLived: Math.min(slot.shortLived - byAll, MOST_SHORT_LIVED),
     refunds: slot.refunds,
     held: slot.held === null ? null : 'some',
-    lately: last === 'busy' || last === 'clock' ? ['busy'] : [],
+    lately: last === 'busy' || last === 'clock' ? ['busy'] : diedAlive(slot),
     device: null,
   };
 }
 
 /** Only the record of the boot that runs is ever looked up. */
 function keptHistory({ state, running }: ModelNode): BootState['history'] {
-  // What is off has its verdict, or its open boot in `current`.
-  if (running === null) return [];
-  const record = state.history.findLast((each) => each.bootId === THIS_BOOT && each.slot === running.slot);
+  // What is off has its verdict, or its open boot in `current`; only a young boot is asked for once more.
+  const slot = running?.slot ?? state.young?.slot;
+  const record = state.history.findLast((each) => each.bootId === THIS_BOOT && each.slot === slot);
   if (record === undefined) return [];
   const { mode, turn, outcome, proof } = record;
   const kept = {
@@ -127,6 +143,15 @@ function keptHistory({ state, running }: ModelNode): BootState['history'] {
   };
   return [turn === undefined ? kept : { ...kept, turn }];
 }
+
+/** How often in a row a good slot died alive: only that is counted. */
+function diedAlive({ health, lately }: SlotState): SlotState['lately'] {
+  if (health !== 'good') return [];
+  return lately.slice(lately.findLastIndex((outcome) => outcome !== 'alive') + 1).slice(-MOST_DEATHS);
+}
+
+/** Twice the attempts of a model. */
+const MOST_DEATHS = 4;
 
 /** A proof's time by its rank. */
 function timeOf(rank: number): string {

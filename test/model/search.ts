@@ -2,7 +2,8 @@
  * Breadth first over all that may happen, until no new node appears or the bound is reached.
  */
 import { checkMove } from './invariants.ts';
-import { type Model, type Move, movesOf } from './moves.ts';
+import type { Model, Move } from './model.ts';
+import { movesOf } from './moves.ts';
 import { canonical, keyOf, type ModelNode } from './node.ts';
 
 export interface Found {

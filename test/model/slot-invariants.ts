@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import type { SlotName } from '../../src/core/slot.ts';
 import type { SlotState } from '../../src/core/state/state.ts';
-import type { Model } from './moves.ts';
+import type { Model } from './model.ts';
 import type { ModelNode } from './node.ts';
 
 export interface Step {

@@ -31,6 +31,7 @@ export interface TendWorld {
 export class TendNode {
   readonly log: string[] = [];
   saves = 0;
+  failedSaves = 0;
   looks = 0;
   /** The seconds at which the heart beat. */
   readonly beats: number[] = [];
@@ -121,7 +122,10 @@ export class TendNode {
         place: 'memory',
         read: () => ({ kind: 'valid', state: node.state, sequence: 1n, record: 0, note: null }),
         save(state) {
-          if (node.#world.saveFails?.() === true) throw new Error('the medium is dead');
+          if (node.#world.saveFails?.() === true) {
+            node.failedSaves += 1;
+            throw new Error('the medium is dead');
+          }
           node.state = state;
           node.saves += 1;
         },

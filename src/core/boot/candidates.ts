@@ -9,7 +9,7 @@ import type { Purpose } from '../ladder/rungs.ts';
 import { BEST, type SlotName, type Turn } from '../slot.ts';
 import type { BootState, SlotState } from '../state/state.ts';
 import type { BootFacts } from './facts.ts';
-import { unrest } from './lasting.ts';
+import { restlessness } from './lasting.ts';
 import { describeSlot, isBootable } from './limits.ts';
 
 export interface Candidate {
@@ -85,18 +85,29 @@ function orderedCandidates(state: BootState, facts: BootFacts): readonly Candida
     });
   const held = bootable.filter(([, { held }]) => held !== null);
   const offered = bootable.filter(([, { held }]) => held === null);
-  return [...calmFirst(offered, facts.config), ...held].map(([slot, recorded]) =>
-    candidate(state, slot, 'order', describeSlot(recorded, facts.config)),
-  );
+  return [...lastingFirst(offered, facts.config), ...held].map(([slot, recorded]) => {
+    const why = [describeSlot(recorded, facts.config), ...whyPassed(offered, slot, facts.config)].join('; ');
+    return candidate(state, slot, 'order', why);
+  });
+}
+
+/** Good slots that are preferred and did not last. */
+function whyPassed(slots: readonly (readonly [SlotName, SlotState])[], chosen: SlotName, config: Config) {
+  const at = slots.findIndex(([name]) => name === chosen);
+  const weightOf = (slot: SlotState | undefined) => (slot?.health === 'good' ? restlessness(slot, config) : 0);
+  const passed = slots.slice(0, Math.max(0, at)).filter(([, slot]) => weightOf(slot) > weightOf(slots[at]?.[1]));
+  return passed.map(([name, { shortLived }]) => `slot ${name} did not last ${shortLived} times in a row`);
 }
 
 /**
  * The good ones among themselves: those that last, then by how often they did not, so that each has its turn where none
  * does. A slot that nobody proved does not pass a good one for that.
  */
-function calmFirst(slots: readonly (readonly [SlotName, SlotState])[], config: Config): typeof slots {
+function lastingFirst(slots: readonly (readonly [SlotName, SlotState])[], config: Config): typeof slots {
   const isGood = ([, { health }]: readonly [SlotName, SlotState]) => health === 'good';
-  const good = slots.filter(isGood).toSorted(([, left], [, right]) => unrest(left, config) - unrest(right, config));
+  const good = slots
+    .filter(isGood)
+    .toSorted(([, left], [, right]) => restlessness(left, config) - restlessness(right, config));
   const next = good.values();
   return slots.map((each) => (isGood(each) ? (next.next().value ?? each) : each));
 }

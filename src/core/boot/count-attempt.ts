@@ -5,7 +5,7 @@
  */
 import type { SlotName } from '../slot.ts';
 import { takeBackSettings } from '../state/settings.ts';
-import { type BootState, type CurrentBoot, EMPTY_SLOT, type SlotState, withSlot } from '../state/state.ts';
+import { type BootState, EMPTY_SLOT, type SlotState, withSlot } from '../state/state.ts';
 import type { Candidate } from './candidates.ts';
 import type { BootFacts } from './facts.ts';
 import { putRecord } from './history.ts';
@@ -39,7 +39,8 @@ export function countAttempt(
     ...withSlot(state, name, counted),
     oneShot: null,
     ladder: state.ladder.next === null ? state.ladder : { ...state.ladder, next: null },
-    current: { bootId: facts.bootId, slot: name, attempt, mode, turn, alive: false, ...carried(state) },
+    current: { bootId: facts.bootId, slot: name, attempt, mode, turn, alive: false },
+    entered: { bootId: facts.bootId, settings: state.settings ?? {} },
     round: {
       ...state.round,
       clean: turn === 'clean' ? added(state.round.clean, name) : state.round.clean,
@@ -59,10 +60,6 @@ export function countAttempt(
     trace,
   } as const;
   return { state: putRecord(marked, record), attempt };
-}
-
-function carried({ settings }: BootState): Pick<CurrentBoot, 'settings'> {
-  return settings === undefined ? {} : { settings };
 }
 
 /** The state of a new round: whatever is not empty gets its attempts back, and ranks by the best it ever showed. */

@@ -29,5 +29,6 @@ export function isBootable(slot: SlotState, config: Config, state: BootState): b
 export function describeSlot(slot: SlotState, config: Config): string {
   const mode = slot.mode === 'clean' ? ' in clean mode' : '';
   const held = slot.held === null ? '' : ', held back since an outage';
-  return `${slot.health}${mode}, ${usedAttempts(slot)} of ${attemptLimit(slot, config)} attempts used${held}`;
+  const lasting = slot.shortLived === 0 ? '' : `, did not last ${slot.shortLived} times in a row`;
+  return `${slot.health}${mode}, ${usedAttempts(slot)} of ${attemptLimit(slot, config)} attempts used${held}${lasting}`;
 }

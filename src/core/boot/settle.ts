@@ -5,7 +5,14 @@
  * Pure. Invariant: settling twice gives the same as settling once, because a plan is made again after each failed step.
  */
 import { betterOf } from '../slot.ts';
-import { type BootState, type CurrentBoot, type SlotState, withOutcome, withSlot } from '../state/state.ts';
+import {
+  type BootState,
+  type CurrentBoot,
+  LATELY_LENGTH,
+  type SlotState,
+  withOutcome,
+  withSlot,
+} from '../state/state.ts';
 import type { BootFacts, FoundBase, SlotFailure } from './facts.ts';
 import { amendRecord, putRecord } from './history.ts';
 import { settleYoung } from './lasting.ts';
@@ -42,19 +49,34 @@ function settleLastBoot(state: BootState, facts: BootFacts): Settled {
     reason,
     evidence: facts.evidence ?? slot.evidence,
     refunds: 0,
-    ...countAgain(slot, last),
+    ...countAgain(slot, last, { ...facts, isAsked: state.ladder.next !== null }),
   };
   const told = withOutcome(withSlot(closed, last.slot, seen), last.slot, outcome);
   return judgeUsedUp(told, last.slot, facts, trace);
 }
 
+/** Boots in a row that came alive and died without a verdict: after so many times its attempts, nothing excuses a slot. */
+const TOO_OFTEN = 2;
+
 /**
- * Coming alive has cleared the attempts of a good slot; one that ends after that, before its verdict, must run out of
- * them all the same, or the node would boot it for ever.
+ * Coming alive has cleared the attempts of a good slot. What panics after that runs out of them all the same. What just
+ * ends, as in brown-outs, first makes room for other good slots (`lasting.ts`), and is used up when that goes on and on.
  */
-function countAgain(slot: SlotState, { mode, attempt }: CurrentBoot): Partial<SlotState> {
-  if (mode !== 'clean') return { attempts: Math.max(slot.attempts, attempt) };
-  return slot.mode === 'clean' ? { cleanAttempts: Math.max(slot.cleanAttempts, attempt) } : {};
+function countAgain(
+  slot: SlotState,
+  { mode, attempt, alive }: CurrentBoot,
+  facts: BootFacts & { readonly isAsked: boolean },
+): Partial<SlotState> {
+  const isClean = mode === 'clean';
+  if (isClean && slot.mode !== 'clean') return {};
+  const used = (attempts: number) => (isClean ? { cleanAttempts: attempts } : { attempts });
+  if (facts.evidence !== null) return used(Math.max(isClean ? slot.cleanAttempts : slot.attempts, attempt));
+  // The ladder asked for this reboot.
+  if (!alive || slot.health !== 'good' || facts.isAsked) return {};
+  const limit = attemptLimit(slot, facts.config);
+  const inRow = slot.lately.length - 1 - slot.lately.findLastIndex((outcome) => outcome !== 'alive') + 1;
+  const isUsedUp = inRow >= Math.min(TOO_OFTEN * limit, LATELY_LENGTH);
+  return { shortLived: slot.shortLived + 1, ...(isUsedUp ? used(limit) : {}) };
 }
 
 /** A trial that used up its attempts and never came alive is bad, whatever the uplink did at the time. */

@@ -38,10 +38,8 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
       name === boot.slot ? before : judgeOther(before, name, other, { state, proven: boot.slot, config }),
     proven,
   );
-  // A setting that came during the boot is not what was proven, and a late proof no longer knows what the boot had.
-  const known = isOpen(judged, boot) ? withProvenSettings(judged, judged.current?.settings ?? {}) : judged;
   const closed: BootState = {
-    ...known,
+    ...withProvenSettings(judged, boot.bootId),
     order: FALLBACKS.includes(turn) ? reorder(judged, boot.slot) : judged.order,
     current: isOpen(judged, boot) ? null : judged.current,
     round: { ...judged.round, number: 0, clean: [], recovery: [] },
@@ -49,7 +47,9 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
     ladder: NO_LADDER,
     latestProofAt: proof.at ?? judged.latestProofAt ?? null,
   };
-  return amendRecord(beginYoung(closed, boot), boot.bootId, boot.slot, {
+  // A better proof of an old boot, or an operator's word, says nothing of how long it has been up.
+  const isNew = record?.outcome !== 'proven' && proof.level !== 'manual';
+  return amendRecord(isNew ? beginYoung(closed, boot) : closed, boot.bootId, boot.slot, {
     outcome: 'proven',
     reason: null,
     proof: proof.level,
@@ -79,6 +79,11 @@ function provenSlot(slot: SlotState, boot: RunningBoot, proof: Proof, isLate: bo
 }
 
 function provenClean(slot: SlotState, isLate: boolean): Partial<SlotState> {
+  if (slot.mode !== 'clean' && slot.evidence === null && slot.lately.at(-1) === 'alive') {
+    const reason =
+      'proven in a clean boot, after boots that just ended, as in brown-outs; the next is a normal one again';
+    return { reason, attempts: 0, aliveAttempts: 0 };
+  }
   if (!isLate || slot.mode === 'clean') return { mode: 'clean', cleanAttempts: 0 };
   return { reason: 'the tunnel came back during a clean boot; the next boot is a normal one again' };
 }

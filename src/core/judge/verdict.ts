@@ -64,7 +64,8 @@ export function recordVerdict(
   // Whoever is asked for the tunnel has passed the checks, also where that could not be written.
   const alive = markAlive(state, boot);
   if (slot.health !== 'good') return close(missTunnel(alive, boot, verdict), boot, verdict);
-  const noted = noteOutage(alive, boot.slot, at);
+  // It lived to its verdict, so it lasts.
+  const noted = noteOutage(withSlot(alive, boot.slot, { shortLived: 0 }), boot.slot, at);
   const said = describeOutage(verdict, noted.held);
   return close(isGivenBack(verdict) ? giveBack(noted.state, boot, said.reason) : noted.state, boot, said);
 }

@@ -22,6 +22,8 @@ export interface TendLook {
 }
 
 export interface TendMemory {
+  /** When the first look was taken, or when a look proved the boot after all; null: none yet. */
+  readonly since: number | null;
   /** Oldest first, none older than the window. */
   readonly looks: readonly TendLook[];
   /** For how long the tunnel has been away, in seconds. */
@@ -45,6 +47,7 @@ export interface TendMemory {
 /** @param away seconds: a boot that had no tunnel at its verdict has been away since it started */
 export function freshMemory(away: number): TendMemory {
   return {
+    since: null,
     looks: [],
     away,
     streak: away,
@@ -60,12 +63,13 @@ export function freshMemory(away: number): TendMemory {
 /** The memory after one more look. */
 export function noteLook(memory: TendMemory, look: TendLook): TendMemory {
   const last = memory.looks.at(-1);
+  const since = memory.since ?? look.at;
   const looks = [...memory.looks, look].filter(({ at }) => at > look.at - WINDOW_SECONDS && at <= look.at);
-  if (look.good) return noteGood({ ...memory, looks, streak: 0, unwritable: false }, memory.looks, look.at);
+  if (look.good) return noteGood({ ...memory, since, looks, streak: 0, unwritable: false }, memory.looks, look.at);
   const gap = last === undefined ? 0 : Math.max(0, Math.min(look.at - last.at, LONGEST_GAP_SECONDS));
   const streak = memory.streak + gap;
   const away = isAway(looks) ? Math.max(memory.away + gap, streak) : memory.away;
-  return { ...memory, looks, streak, away, healthySince: null, settled: false };
+  return { ...memory, since, looks, streak, away, healthySince: null, settled: false };
 }
 
 function noteGood(memory: TendMemory, before: readonly TendLook[], at: number): TendMemory {

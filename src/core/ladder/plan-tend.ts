@@ -10,6 +10,7 @@ import type { Config } from '../config/config.ts';
 import { isCondemned, type RunningBoot } from '../judge/running-boot.ts';
 import type { TunnelSample } from '../judge/sample.ts';
 import type { SlotName } from '../slot.ts';
+import { hasUnprovenSettings } from '../state/settings.ts';
 import type { BootState } from '../state/state.ts';
 import { isHeld, type TendMemory } from './link.ts';
 import { type LadderBoot, NO_LADDER, RUNGS, type Rung } from './rungs.ts';
@@ -56,7 +57,15 @@ const VISIT_SECONDS = 2 * 3600;
 
 export function planTend(facts: TendFacts): TendAction {
   if (facts.verdict === null) return nothing('this boot has no verdict yet, so it is not the turn of the ladder');
+  if (hasLasted(facts))
+    return { do: 'last', why: `this boot has lasted for ${inWords(LASTING_SECONDS)} since its proof` };
   return facts.sample.kind === 'proven' ? planGood(facts) : planAway(facts);
+}
+
+function hasLasted({ memory, boot, state }: TendFacts): boolean {
+  const now = memory.looks.at(-1)?.at ?? 0;
+  if (boot === null || state === null || memory.since === null || memory.unwritable) return false;
+  return isYoung(state, boot) && now - memory.since >= LASTING_SECONDS;
 }
 
 function planGood({ config, memory, verdict, boot, state }: TendFacts): TendAction {
@@ -68,9 +77,6 @@ function planGood({ config, memory, verdict, boot, state }: TendFacts): TendActi
   }
   if (memory.healthySince === null || state === null) return nothing('the tunnel answers');
   const healthySeconds = (memory.looks.at(-1)?.at ?? 0) - memory.healthySince;
-  if (boot !== null && isYoung(state, boot) && healthySeconds >= LASTING_SECONDS) {
-    return { do: 'last', why: `this boot has lasted for ${inWords(healthySeconds)} since its proof` };
-  }
   const held = state.order.filter((name) => (state.slots[name]?.held ?? null) !== null);
   if (held.length > 0 && healthySeconds >= config.tend.againSeconds) {
     return { do: 'offer', slots: held, why: `the tunnel has been back for ${inWords(healthySeconds)}` };
@@ -93,9 +99,14 @@ function planAway(facts: TendFacts): TendAction {
   return whatToDo(rung, facts, state, boot) ?? nothing(away);
 }
 
+/** Whether an operator came in lately; the time away does not grow under their hands. */
+export function isVisited(visitedAt: number | null, { looks }: TendMemory): boolean {
+  return visitedAt !== null && (looks.at(-1)?.at ?? 0) - visitedAt < VISIT_SECONDS;
+}
+
 function describeVisit({ memory, visitedAt }: TendFacts): string | null {
-  const ago = (memory.looks.at(-1)?.at ?? 0) - (visitedAt ?? Number.NEGATIVE_INFINITY);
-  if (ago >= VISIT_SECONDS) return null;
+  if (visitedAt === null || !isVisited(visitedAt, memory)) return null;
+  const ago = (memory.looks.at(-1)?.at ?? 0) - visitedAt;
   return `no tunnel for ${inWords(memory.away)}, but an operator came in ${inWords(ago)} ago: nothing is tried for ${inWords(VISIT_SECONDS)}`;
 }
 
@@ -162,7 +173,9 @@ function endOfRound({ config, memory, state }: TendFacts): number {
 function planEndOfRound(state: BootState, boot: RunningBoot, away: string): TendAction {
   const home = lastProven(state) ?? boot.slot;
   const why = `${away}, and each way was tried: waiting on slot ${home}, which proved itself last`;
-  const isHome = boot.slot === home && boot.mode === (state.slots[home]?.mode ?? 'normal');
+  // What was set and never proven goes with the end of the round, and only a boot is rid of it.
+  const isAsProven = !hasUnprovenSettings(state);
+  const isHome = boot.slot === home && boot.mode === (state.slots[home]?.mode ?? 'normal') && isAsProven;
   return isHome ? { do: 'endRound', why } : { do: 'boot', next: { purpose: 'return', slot: home, clean: false }, why };
 }
 

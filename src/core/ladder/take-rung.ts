@@ -3,6 +3,7 @@
  *
  * Pure. Invariant: the ladder never touches health, attempts or order; it only says where the next boot goes.
  */
+import { excuseYoung } from '../boot/lasting.ts';
 import type { SlotName } from '../slot.ts';
 import { takeBackSettings } from '../state/settings.ts';
 import type { BootState } from '../state/state.ts';
@@ -18,13 +19,14 @@ export interface Taken {
 /** The state with `next` as the next boot. */
 export function askForBoot(state: BootState, next: LadderBoot, { rungs, running, at }: Taken): BootState {
   const { ladder } = state;
+  const excused = excuseYoung(state);
   const outage = state.outage ?? { since: at, slot: running };
   if (next.purpose === 'return')
-    return { ...takeBackSettings(state).state, outage, ladder: { ...nextRound(state), next } };
+    return { ...takeBackSettings(excused).state, outage, ladder: { ...nextRound(state), next } };
   const taken = [...ladder.taken, ...rungs, next.purpose];
   const slots = next.clean || next.slot === null ? ladder.slots : moved(ladder.slots, next.slot);
   const clean = next.clean && next.slot !== null ? moved(ladder.clean, next.slot) : ladder.clean;
-  return { ...state, outage, ladder: { round: ladder.round, taken, slots, clean, next } };
+  return { ...excused, outage, ladder: { round: ladder.round, taken, slots, clean, next } };
 }
 
 /** `name` as the newest of `names`. */
@@ -32,10 +34,9 @@ function moved(names: readonly SlotName[], name: SlotName): readonly SlotName[] 
   return [...names.filter((each) => each !== name), name];
 }
 
-/** A round is over where the node should wait, so it needs no boot. */
+/** A round is over where the node should wait, so it needs no boot: nothing has to be taken back either. */
 export function endRound(state: BootState, { running, at }: Omit<Taken, 'rungs'>): BootState {
-  const { state: kept } = takeBackSettings(state);
-  return { ...kept, outage: state.outage ?? { since: at, slot: running }, ladder: nextRound(state) };
+  return { ...state, outage: state.outage ?? { since: at, slot: running }, ladder: nextRound(state) };
 }
 
 function nextRound({ ladder }: BootState): BootState['ladder'] {

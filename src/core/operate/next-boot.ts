@@ -1,9 +1,11 @@
 /**
  * What the next boot would do, from the records alone.
  *
- * Pure: the same planBoot that the boot runs, without a look at the devices, so it costs nothing and mounts nothing.
+ * Pure: the same planBoot that the boot runs, without a look at the devices, so it costs nothing and mounts nothing. The
+ * system is asked to go down for it, so it is not held against the running boot that it ends.
  */
 
+import { excuseYoung } from '../boot/lasting.ts';
 import { planBoot } from '../boot/plan-boot.ts';
 import type { BootPlan } from '../boot/step.ts';
 import type { Config } from '../config/config.ts';
@@ -24,7 +26,7 @@ export function planNextBoot({ config, state, forcedSlot, notes }: NextBoot): Bo
   return planBoot({
     config,
     forcedSlot,
-    state,
+    state: state.kind === 'valid' ? { ...state, state: excuseYoung(state.state) } : state,
     stateUnwritable: null,
     bootId: NEXT_BOOT_ID,
     now: null,

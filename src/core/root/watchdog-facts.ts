@@ -56,14 +56,23 @@ export function stopsOnClose({ options, nowayout }: WatchdogFacts): boolean | nu
   return (options & MAGIC_CLOSE) === 0;
 }
 
+export interface OverrulingWord {
+  readonly word: string;
+  /** It is about the time-out; otherwise about which device it is. */
+  readonly isTimeout: boolean;
+}
+
 /**
  * What on the kernel command line takes the watchdog out of our hands: systemd goes by it and by no file of ours.
- * Source: kernel-command-line(7) of systemd.
+ * Source: kernel-command-line(7) of systemd, which takes `-` for `_` in keys, and needs a value.
  * @returns null: nothing does
  */
-export function overrulingWord(cmdline: readonly Setting[]): string | null {
-  const found = cmdline.findLast(({ key }) => key === 'systemd.watchdog_sec' || key === 'systemd.watchdog_device');
-  return found === undefined ? null : `${found.key}=${found.value}`;
+export function overrulingWord(cmdline: readonly Setting[]): OverrulingWord | null {
+  const of = (name: string) =>
+    cmdline.findLast(({ key, value }) => key.replaceAll('-', '_') === `systemd.watchdog_${name}` && value !== '');
+  const [timeout, device] = [of('sec'), of('device')];
+  const found = timeout ?? device;
+  return found === undefined ? null : { word: `${found.key}=${found.value}`, isTimeout: timeout !== undefined };
 }
 
 /** The init that somebody asks for on the kernel command line, by the rule of the boot scripts (`asked_init`), or null. */

@@ -18,20 +18,25 @@ export function withSettings(state: BootState, settings: Settings): BootState {
   return Object.keys(settings).length === 0 ? without : { ...without, settings };
 }
 
-/** The boot that carries these settings is proven, and so are they. */
-export function withProvenSettings(state: BootState, settings: Settings): BootState {
-  const { provenSettings: _old, ...without } = state;
-  return Object.keys(settings).length === 0 ? without : { ...without, provenSettings: settings };
+/** The boot is proven, and so is what was set when it was entered; a setting that came during the boot is not. */
+export function withProvenSettings(state: BootState, bootId: string): BootState {
+  return state.entered?.bootId === bootId ? { ...state, provenSettings: state.entered.settings } : state;
+}
+
+export function hasUnprovenSettings(state: BootState): boolean {
+  return unprovenKeys(state).length > 0;
 }
 
 /** After a whole round without a tunnel: back to the settings of the last proven boot. */
 export function takeBackSettings(state: BootState): SettingsTaken {
-  const { settings = {}, provenSettings = {} } = state;
-  const changed = Object.keys({ ...provenSettings, ...settings }).filter(
-    (key) => settings[key] !== provenSettings[key],
-  );
+  const changed = unprovenKeys(state);
   if (changed.length === 0) return { state, note: null };
-  const refused = changed.map((key) => `${key} = ${settings[key] ?? 'none'}`).join(', ');
+  const refused = changed.map((key) => `${key} = ${state.settings?.[key] ?? 'none'}`).join(', ');
   const note = `no boot with the setting ${refused} was proven, so it was taken back`;
-  return { state: { ...withSettings(state, provenSettings), settingsNote: note }, note };
+  return { state: { ...withSettings(state, state.provenSettings ?? {}), settingsNote: note }, note };
+}
+
+/** What was set, or taken away, since the last proof. An older release did not write down what was proven. */
+function unprovenKeys({ settings = {}, provenSettings = settings }: BootState): readonly string[] {
+  return Object.keys({ ...provenSettings, ...settings }).filter((key) => settings[key] !== provenSettings[key]);
 }

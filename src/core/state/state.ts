@@ -68,8 +68,6 @@ export interface CurrentBoot {
   readonly mode: Mode;
   readonly turn: Turn;
   readonly alive: boolean;
-  /** What `settings` were when it was entered: a proof is theirs too. Absent: none. */
-  readonly settings?: Settings;
 }
 
 export interface BootRecord {
@@ -116,8 +114,10 @@ export interface BootState {
   readonly owner?: string | null;
   /** What an operator has set here instead of in the configuration file; absent: nothing. */
   readonly settings?: Settings;
-  /** The settings of the last boot that was proven in its time; absent: none. */
+  /** The settings of the last boot that was proven; absent in the states of older releases: not known. */
   readonly provenSettings?: Settings;
+  /** What `settings` were when the last boot was entered: its proof is theirs, too. */
+  readonly entered?: { readonly bootId: string; readonly settings: Settings };
   /** Which settings were taken back, and why: see `settings.ts`. */
   readonly settingsNote?: string | null;
   /** What AOSP's `set-snapshot-merge-status` was last told; absent: `none`. */
@@ -165,6 +165,7 @@ export function freshState(names: readonly SlotName[]): BootState {
     pending: [],
     outage: null,
     ladder: NO_LADDER,
+    provenSettings: {},
     history: [],
   };
 }

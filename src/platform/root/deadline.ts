@@ -3,7 +3,7 @@
  *
  * Invariant: nothing here keeps a boot from going on. What cannot be set becomes a text in `degraded`.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeError } from '../../core/errors.ts';
 import { parseKernelCmdline, type Setting } from '../../core/kernel-cmdline.ts';
@@ -49,14 +49,14 @@ function setWatchdog(settings: DeadlineSettings, places: Places): readonly strin
   const { watchdog, init } = settings;
   if (watchdog.timeoutSeconds <= 0) return attempt(NO_MANAGER, () => writeManager(null, settings, places));
   const cmdline = readCmdline(places);
-  const starts = askedInit(cmdline) ?? init;
+  const starts = initThatStarts(cmdline, init, places);
   if (!isSystemd({ ...settings, init: starts }, places))
-    return [`the watchdog is not armed: the init '${starts}' would not feed it`];
-  const word = overrulingWord(cmdline);
-  if (word !== null)
+    return [...withdraw(settings, places), `the watchdog is not armed: the init '${starts}' would not feed it`];
+  const overruling = overrulingWord(cmdline);
+  if (overruling !== null)
     return [
-      ...withdraw(settings, places),
-      `the watchdog is not armed: '${word}' on the kernel command line is what systemd goes by`,
+      ...attempt(NO_MANAGER, () => writeManager(overruling.isTimeout ? null : watchdog, settings, places)),
+      `the watchdog is not armed before systemd: it goes by '${overruling.word}' on the kernel command line`,
     ];
   const told = attempt(NO_MANAGER, () => writeManager(watchdog, settings, places));
   if (told.length > 0) return [...told, 'the watchdog is not armed: systemd could not be told of it'];
@@ -67,6 +67,14 @@ function setWatchdog(settings: DeadlineSettings, places: Places): readonly strin
   } catch (error) {
     return [...withdraw(settings, places), `the watchdog is not armed: ${describeError(error)}`];
   }
+}
+
+/** The boot scripts honour an `init=` that the root has, and ignore any other. */
+function initThatStarts(cmdline: readonly Setting[], checked: string, { newRoot }: Places): string {
+  const asked = askedInit(cmdline);
+  if (asked === null) return checked;
+  const found = statSync(resolveInRoot(newRoot, asked), { throwIfNoEntry: false });
+  return found?.isFile() === true && (found.mode & 0o111) !== 0 ? asked : checked;
 }
 
 function readCmdline({ procSys }: Places): readonly Setting[] {

@@ -98,6 +98,8 @@ spec('planTend() while the tunnel is away', {
     const alone = stateOf({ a: good('a'), b: { health: 'empty' }, r: { health: 'empty' } });
     const taken = ['tunnel', 'network', 'reboot', 'clean'] as const;
     assert.equal(plan(4000, { state: { ...alone, ladder: { ...NO_LADDER, taken } } }), 'endRound');
+    const set = { ...alone, settings: { 'upper.kind': 'tmpfs' }, ladder: { ...NO_LADDER, taken } };
+    assert.equal(plan(4000, { state: set }), 'return: boot a', 'only a boot is rid of what was set and never proven');
   },
   'sends the node to a slot that is not proven only after a full round': () => {
     const state = stateOf({ a: good('a'), b: trial('b'), r: { health: 'bad' } });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { countAttempt, startRound } from '../../../src/core/boot/count-attempt.ts';
 import { planBoot } from '../../../src/core/boot/plan-boot.ts';
 import { markProven } from '../../../src/core/judge/mark-proven.ts';
-import { askForBoot, endRound } from '../../../src/core/ladder/take-rung.ts';
+import { askForBoot } from '../../../src/core/ladder/take-rung.ts';
 import { examineState } from '../../../src/core/operate/examine-state.ts';
 import { explainTunnel } from '../../../src/core/operate/explain-tunnel.ts';
 import { setValue } from '../../../src/core/operate/set-value.ts';
@@ -50,9 +50,8 @@ spec('settings of the boot state', {
     assert.deepEqual(next.settings, { 'attempts.good': '7' });
     assert.match(next.settingsNote ?? '', /attempts\.good = none, upper\.kind = tmpfs was proven/);
   },
-  'go back when the ladder ends a round, on the way home or at home': () => {
+  'go back when the ladder ends a round, on the way home': () => {
     const taken = { rungs: [], running: 'a', at: NOW };
-    assert.equal(endRound(SHORT, taken).settings, undefined);
     const home = { purpose: 'return', slot: 'b', clean: false } as const;
     assert.equal(askForBoot(SHORT, home, taken).settings, undefined);
     const other = { purpose: 'other', slot: 'b', clean: false } as const;
@@ -64,11 +63,16 @@ spec('settings of the boot state', {
     assert.equal(startRound(held, factsOf(held), 'end').settingsNote, undefined);
   },
   'are not proven by a boot that was entered without them': () => {
-    assert.equal(proven(set(booted(AB), 'upper.kind', 'tmpfs')).provenSettings, undefined);
+    assert.deepEqual(proven(set(booted(AB), 'upper.kind', 'tmpfs')).provenSettings, {});
   },
-  'are proven by no late proof: the boot that it belongs to may have had others': () => {
-    const late = { ...booted(AB), current: null };
-    assert.equal(proven(set(late, 'upper.kind', 'tmpfs')).provenSettings, undefined);
+  'are proven by a late proof, too': () => {
+    const late = { ...booted(SHORT), current: null };
+    assert.deepEqual(proven(late).provenSettings, { 'watchdog.timeout': '10s' });
+  },
+  'of an older release are left alone until a proof has written down what they were': () => {
+    const { provenSettings: _, ...older } = SHORT;
+    assert.deepEqual(startRound(older, factsOf(older), 'end').settings, { 'watchdog.timeout': '10s' });
+    assert.deepEqual(proven(booted(older)).provenSettings, { 'watchdog.timeout': '10s' });
   },
   'are told by why and doctor until an operator sets something': () => {
     const state = startRound(SHORT, factsOf(SHORT), 'end');

@@ -1,6 +1,6 @@
 /** Rescue in a network of its own: addresses from everywhere, every port, the pinned server, a shell behind it, its end. */
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spec } from '../../support/spec.ts';
 import { enterPrivateWorld, must, until } from '../tunnel/support/private-world.ts';
 import { NAME, RescueWorld } from './rescue-world.ts';
@@ -60,6 +60,7 @@ spec('rescue', {
   'takes static addresses of both families, and asks nobody; a root account of another hook does not shut it': () => {
     must('sed', '-i', 's|^root:.*|root:x:0:0::/root-of-a-hook:/bin/none|', '/etc/passwd');
     must('sed', '-i', 's|^root:.*|root:!:1::::::|', '/etc/shadow');
+    for (const file of ['/etc/passwd', '/etc/shadow']) writeFileSync(file, readFileSync(file, 'utf8').trimEnd());
     const more = ['address 10.77.1.7/24', 'address fd77::7/64', 'gateway 10.77.1.1', 'gateway fd77::1', 'dns fd77::9'];
     world.bake({ host: ['fd77::1'], more });
     world.startRescue();

@@ -78,18 +78,29 @@ spec('setDeadline()', {
       withNode((node) => {
         writeFileSync(join(node.dir, 'cmdline'), 'quiet systemd.watchdog_sec=0\n');
         writeFileSync(join(node.dir, 'watchdog'), '');
-        assert.match(deadline(node, systemdTree).join(), /'systemd.watchdog_sec=0' on the kernel command line/);
+        assert.match(deadline(node, systemdTree).join(), /by 'systemd.watchdog_sec=0' on the kernel command line/);
         assert.doesNotMatch(manager(node), /Watchdog/);
         assert.equal(statSync(join(node.dir, 'watchdog')).size, 0, 'it was not opened');
       });
       withNode((node) => {
-        writeFileSync(join(node.dir, 'cmdline'), 'init=/bin/tinyinit\n');
-        assert.match(deadline(node, systemdTree).join(), /the watchdog is not armed: the init '\/bin\/tinyinit'/);
+        writeFileSync(join(node.dir, 'cmdline'), 'systemd.watchdog-device=/dev/watchdog1\n');
+        assert.match(deadline(node, systemdTree).join(), /not armed before systemd/);
+        assert.match(manager(node), /^RuntimeWatchdogSec=30s$/m, 'systemd still needs a time-out for it');
       });
       withNode((node) => {
-        writeFileSync(join(node.dir, 'cmdline'), 'init=/bin/sh init=/sbin/init\n');
-        assert.deepEqual(deadline(node, systemdTree), []);
+        writeFileSync(join(node.dir, 'cmdline'), 'init=/usr/bin/tinyinit\n');
+        const tree = { ...systemdTree, 'usr/bin/tinyinit': busybox };
+        assert.match(deadline(node, tree).join(), /the watchdog is not armed: the init '\/usr\/bin\/tinyinit'/);
+        assert.match(manager(node), /CrashReboot=yes/);
+        assert.doesNotMatch(manager(node), /Watchdog/);
       });
+      for (const ignored of ['init=/bin/sh init=/sbin/init', 'init=/init', 'systemd.watchdog_sec']) {
+        withNode((node) => {
+          writeFileSync(join(node.dir, 'cmdline'), `${ignored}\n`);
+          assert.deepEqual(deadline(node, systemdTree), [], ignored);
+          assert.match(manager(node), /^RuntimeWatchdogSec=30s$/m);
+        });
+      }
     },
   'has the last word on the watchdog: a slot that turns it off would be reset while it works': () => {
     if (spawnSync('systemd-analyze', ['--version']).status !== 0) return;

@@ -53,8 +53,8 @@ export const BOOT_MUTATIONS: readonly Mutation[] = [
   mutation(
     'boot/candidates.ts',
     'a held trial comes first',
-    '[...calmFirst(offered, facts.config), ...held]',
-    '[...held, ...calmFirst(offered, facts.config)]',
+    '[...lastingFirst(offered, facts.config), ...held]',
+    '[...held, ...lastingFirst(offered, facts.config)]',
     'three slots',
   ),
   mutation('boot/candidates.ts', 'no recovery slot', '    ...recoveryCandidates(state, facts),\n', '', 'three slots'),
@@ -97,9 +97,9 @@ export const BOOT_MUTATIONS: readonly Mutation[] = [
   mutation(
     'boot/settle.ts',
     'a good slot that crashes after it came alive is booted for ever',
-    "if (mode !== 'clean') return { attempts: Math.max(slot.attempts, attempt) };",
-    "if (mode !== 'clean') return {};",
-    'panics',
+    '...(isUsedUp ? used(limit) : {})',
+    '...(isUsedUp ? {} : {})',
+    'short lives',
   ),
   mutation(
     'boot/candidates.ts',
@@ -111,8 +111,8 @@ export const BOOT_MUTATIONS: readonly Mutation[] = [
   mutation(
     'boot/lasting.ts',
     'of two slots that did not last the first is booted for ever',
-    'attemptLimit(slot, config) ? shortLived : 0',
-    'attemptLimit(slot, config) ? 1 : 0',
+    'Math.floor(slot.shortLived / attemptLimit(slot, config))',
+    'Math.min(1, Math.floor(slot.shortLived / attemptLimit(slot, config)))',
     'short lives',
   ),
 ];

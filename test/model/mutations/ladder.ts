@@ -55,8 +55,8 @@ export const LADDER_MUTATIONS: readonly Mutation[] = [
   mutation(
     'ladder/take-rung.ts',
     'the ladder changes the order',
-    'return { ...state, outage, ladder: { round: ladder.round,',
-    'return { ...state, order: state.order.toReversed(), outage, ladder: { round: ladder.round,',
+    'return { ...excused, outage, ladder: { round: ladder.round,',
+    'return { ...excused, order: state.order.toReversed(), outage, ladder: { round: ladder.round,',
     'the ladder',
   ),
   mutation(
@@ -68,16 +68,9 @@ export const LADDER_MUTATIONS: readonly Mutation[] = [
   ),
   mutation(
     'ladder/take-rung.ts',
-    'a setting that no boot was proven with outlives the ladder',
-    'ladder: nextRound(state) };\n}',
-    'ladder: nextRound(state), settings: state.settings ?? {} };\n}',
-    'settings',
-  ),
-  mutation(
-    'ladder/take-rung.ts',
     'a setting that no boot was proven with goes home with the ladder',
-    'return { ...takeBackSettings(state).state, outage',
-    'return { ...state, outage',
+    'return { ...takeBackSettings(excused).state, outage',
+    'return { ...excused, outage',
     'settings',
   ),
 ];
