@@ -4,6 +4,7 @@ import { countAttempt } from '../../../src/core/boot/count-attempt.ts';
 import { planBoot } from '../../../src/core/boot/plan-boot.ts';
 import { markProven } from '../../../src/core/judge/mark-proven.ts';
 import { markAlive } from '../../../src/core/judge/verdict.ts';
+import { describeChanges } from '../../../src/core/operate/describe-changes.ts';
 import { resetAttempts } from '../../../src/core/operate/judge-by-hand.ts';
 import { planNextBoot } from '../../../src/core/operate/next-boot.ts';
 import { switchTo } from '../../../src/core/operate/switch-to.ts';
@@ -79,6 +80,11 @@ spec('good slots whose boots do not last', {
     const young = { ...entered, current: null, young: { bootId: idOf(0), slot: 'a' } };
     const next = savedBy(planBoot(factsOf(young, { bootId: idOf(7), evidence: 'ended in a kernel panic' })));
     assert.deepEqual([next.slots['a']?.evidence, next.slots['a']?.shortLived, next.young], [null, 0, null]);
+  },
+  'are forgotten by reset-attempts, which says so': () => {
+    const state = stateOf({ a: good('a', { shortLived: 5 }), b: good('b') });
+    const after = resetAttempts(state, 'a').state;
+    assert.deepEqual(describeChanges(state, after), ['slot a: boots that did not last: 5 -> 0']);
   },
   'are told of: the trace names the good slot that was passed over, and status does not accuse the running boot':
     () => {
