@@ -22,6 +22,8 @@ const SCENARIOS: Readonly<Record<string, number>> = {
   'state init --force': 24,
   'tend: the ladder asks for another boot': 6,
   'tend: proven in the same boot, after an outage': 6,
+  'tend: the proven boot has lasted': 8,
+  'confirm --stopped: soon after the proof': 8,
 };
 
 const state = Object.entries(STATE_OPERATIONS).map(([name, operation], index): Operation => {

@@ -65,6 +65,20 @@ export const STATE_OPERATIONS: Readonly<Record<string, StateOperation>> = {
       climb(node);
     },
   },
+  'tend: the proven boot has lasted': {
+    inside: true,
+    run(node) {
+      confirmWait(node.ports);
+      climb(node, 20);
+    },
+  },
+  'confirm --stopped: soon after the proof': {
+    inside: true,
+    run(node) {
+      confirmWait(node.ports);
+      confirmStopped(node.ports);
+    },
+  },
   'repair: a file system in place, after a check': {
     inside: true,
     kinds: [3, 5],
@@ -152,8 +166,8 @@ function requireBarred(image: Image, marks: readonly string[], keeping: Keeping)
 }
 
 /** The timer of `tend`, until the node goes down. */
-function climb(node: SimulatedNode): void {
-  for (let minute = 0; minute < 90 && !node.rebooted(); minute += 1) {
+function climb(node: SimulatedNode, minutes = 90): void {
+  for (let minute = 0; minute < minutes && !node.rebooted(); minute += 1) {
     tend(node.ports, { dryRun });
     node.ports.machine.sleep(60_000);
   }
