@@ -96,10 +96,10 @@ function act(ports: Ports, facts: TendFacts, action: TendAction): string | null 
   } catch (error) {
     const trouble = describeError(error);
     ports.log.warn(`${action.do}: ${trouble}, ignoring`);
-    // Also the next call could not write it: the ladder goes on with what needs no state.
-    if (action.do === 'boot' || action.do === 'endRound') ports.run.writeTend({ ...memory, unwritable: true });
-    // Asked again each time, a medium that died would be written to for ever.
-    if (action.do === 'last') ports.run.writeTend({ ...memory, settled: true });
+    // Also the next call could not write it: the ladder goes on with what needs no state, and a boot that lasts is not noted.
+    if (action.do === 'boot' || action.do === 'endRound' || action.do === 'last') {
+      ports.run.writeTend({ ...memory, unwritable: true, settled: memory.settled || action.do === 'last' });
+    }
     return trouble;
   }
   return action.do === 'boot' || action.do === 'reboot' ? reboot(ports, action.why) : null;
