@@ -4,7 +4,7 @@ import type { Model, Move } from './model.ts';
 import { type ModelNode, nowOf, type Running, runningBoot } from './node.ts';
 
 export function settingMoves({ rules }: Model, node: ModelNode): readonly Move[] {
-  return ['none', 'tmpfs'].map((value) => ({
+  return ['default', 'tmpfs'].map((value) => ({
     label: `operator: set ${value}`,
     to: { ...node, state: rules.setValue(node.state, 'upper.kind', value).state },
   }));

@@ -57,7 +57,7 @@ export function examineState({ place, reading, unwritable }: StateFacts): readon
 function examineSettings({ settingsNote = null }: BootState): readonly Finding[] {
   if (settingsNote === null) return [];
   return [
-    warn('settings', settingsNote, "set it again with another value, or to none: 'lifeboot state set KEY VALUE'"),
+    warn('settings', settingsNote, "set it again with another value, or to default: 'lifeboot state set KEY VALUE'"),
   ];
 }
 

@@ -43,15 +43,16 @@ export function setValue(state: BootState, key: string, value: string): Edit {
   return settleEdit(state, withSlot(state, name, { limit: parseLimit(value) }), []);
 }
 
-/** A value of the configuration, held against the same schema as the file's. */
+/** A value of the configuration, held against the same schema as the file's. `none` is a kind of upper; of all others it means none. */
 function setSetting(state: BootState, key: string, value: string): Edit {
   const { [key]: _old, ...others } = state.settings ?? {};
-  const wrong = value === 'none' ? null : whyNotSettable(key, value);
+  const isTakenAway = value === 'default' || (value === 'none' && key !== 'upper.kind');
+  const wrong = isTakenAway ? null : whyNotSettable(key, value);
   if (wrong !== null) {
-    const hint = 'none takes the setting away: the configuration holds again';
+    const hint = 'default takes the setting away: the configuration holds again';
     throw new BootError('USAGE', `'${key}': found '${value}'; expected ${wrong}`, { hint });
   }
-  const settings = value === 'none' ? others : { ...others, [key]: value };
+  const settings = isTakenAway ? others : { ...others, [key]: value };
   const { settingsNote: _answered, ...without } = withSettings(state, settings);
   return settleEdit(state, without, []);
 }

@@ -31,7 +31,7 @@ export function hasUnprovenSettings(state: BootState): boolean {
 export function takeBackSettings(state: BootState): SettingsTaken {
   const changed = unprovenKeys(state);
   if (changed.length === 0) return { state, note: null };
-  const refused = changed.map((key) => `${key} = ${state.settings?.[key] ?? 'none'}`).join(', ');
+  const refused = changed.map((key) => `${key} = ${state.settings?.[key] ?? 'default'}`).join(', ');
   const note = `no boot with the setting ${refused} was proven, so it was taken back`;
   return { state: { ...withSettings(state, state.provenSettings ?? {}), settingsNote: note }, note };
 }

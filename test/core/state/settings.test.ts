@@ -31,6 +31,11 @@ const proven = (state: BootState) => markProven(state, BOOT, { level: 'loop', at
 const SHORT = set(AB, 'watchdog.timeout', '10s');
 
 spec('settings of the boot state', {
+  'are taken away by default, and by none where that is no value': () => {
+    assert.equal(set(SHORT, 'watchdog.timeout', 'none').settings, undefined);
+    assert.deepEqual(set(AB, 'upper.kind', 'none').settings, { 'upper.kind': 'none' });
+    assert.equal(set(set(AB, 'upper.kind', 'none'), 'upper.kind', 'default').settings, undefined);
+  },
   'hold while a round goes on': () => {
     assert.deepEqual(savedBy(planBoot(factsOf(SHORT))).settings, { 'watchdog.timeout': '10s' });
   },
@@ -48,7 +53,7 @@ spec('settings of the boot state', {
     const changed = set(set(held, 'attempts.good', 'none'), 'upper.kind', 'tmpfs');
     const next = startRound(booted(changed), factsOf(changed), 'end');
     assert.deepEqual(next.settings, { 'attempts.good': '7' });
-    assert.match(next.settingsNote ?? '', /attempts\.good = none, upper\.kind = tmpfs was proven/);
+    assert.match(next.settingsNote ?? '', /attempts\.good = default, upper\.kind = tmpfs was proven/);
   },
   'go back when the ladder ends a round, on the way home': () => {
     const taken = { rungs: [], running: 'a', at: NOW };
