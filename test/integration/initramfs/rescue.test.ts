@@ -90,7 +90,7 @@ spec('rescue', {
     world.offer('w2', 'dhcp-range=10.77.2.50,10.77.2.60,255.255.255.0,2h');
     world.startRescue({ LIFEBOOT_ADDRESS_WAIT: '5' });
     assertReached();
-    assert.match(world.said(), /'w0' was given no address.*'w1' has no link.*'w2' has 10\.77\.2\.5/s);
+    assert.match(world.said(), /'w0' was given no address.*'w1' has no link.*'w2' has 10\.77\.2\.(5\d|60)\//s);
     world.end();
     world.removePort('w0');
     world.removePort('w2');
