@@ -9,6 +9,7 @@ import {
   type BootState,
   type CurrentBoot,
   LATELY_LENGTH,
+  NOTHING_TRIED,
   type SlotState,
   withOutcome,
   withSlot,
@@ -74,7 +75,8 @@ function countAgain(
   // The ladder asked for this reboot.
   if (!alive || slot.health !== 'good' || facts.isAsked) return {};
   const limit = attemptLimit(slot, facts.config);
-  const inRow = slot.lately.length - 1 - slot.lately.findLastIndex((outcome) => outcome !== 'alive') + 1;
+  // This one is not among them yet.
+  const inRow = slot.lately.length - slot.lately.findLastIndex((outcome) => outcome !== 'alive');
   const isUsedUp = inRow >= Math.min(TOO_OFTEN * limit, LATELY_LENGTH);
   return { shortLived: slot.shortLived + 1, ...(isUsedUp ? used(limit) : {}) };
 }
@@ -116,12 +118,7 @@ function newDeployment(base: FoundBase, reason: string): Partial<SlotState> {
   return {
     deployment: base.deployment,
     health: 'trial',
-    attempts: 0,
-    aliveAttempts: 0,
-    cleanAttempts: 0,
-    shortLived: 0,
-    refunds: 0,
-    held: null,
+    ...NOTHING_TRIED,
     lately: [],
     reason,
     best: 'nothing',

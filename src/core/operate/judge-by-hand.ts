@@ -9,7 +9,7 @@ import { markProven, type Proof } from '../judge/mark-proven.ts';
 import { isOpen, type RunningBoot, requireRunning } from '../judge/running-boot.ts';
 import { recordFailed } from '../judge/verdict.ts';
 import type { SlotName } from '../slot.ts';
-import { type BootState, type SlotState, withSlot } from '../state/state.ts';
+import { type BootState, NOTHING_TRIED, type SlotState, withSlot } from '../state/state.ts';
 import { type Edit, settleEdit } from './edit.ts';
 import { requireSlot } from './require-slot.ts';
 
@@ -88,18 +88,7 @@ function notesOnBad(state: BootState, name: SlotName, boot: RunningBoot | null):
 export function resetAttempts(state: BootState, name: SlotName | null): Edit {
   if (name !== null) requireSlot(state, name);
   const names = name === null ? Object.keys(state.slots) : [name];
-  const reset = names.reduce(
-    (before, each) =>
-      withSlot(before, each, {
-        attempts: 0,
-        aliveAttempts: 0,
-        cleanAttempts: 0,
-        shortLived: 0,
-        refunds: 0,
-        held: null,
-      }),
-    state,
-  );
+  const reset = names.reduce((before, each) => withSlot(before, each, NOTHING_TRIED), state);
   const bad = names.filter((each) => state.slots[each]?.health === 'bad');
   const notes = bad.map((each) => `slot ${each} is still bad; 'lifeboot switch ${each}' puts it on trial again`);
   return settleEdit(state, reset, notes);

@@ -6,7 +6,7 @@
  */
 import { BootError } from '../errors.ts';
 import type { SlotName } from '../slot.ts';
-import { type BootState, type Deployment, type SlotState, withSlot } from '../state/state.ts';
+import { type BootState, type Deployment, NOTHING_TRIED, type SlotState, withSlot } from '../state/state.ts';
 import { type Edit, settleEdit } from './edit.ts';
 import { requireSlot } from './require-slot.ts';
 
@@ -42,14 +42,9 @@ export function switchTo(state: BootState, choice: Choice): Edit {
 
 function judgeAnew(slot: SlotState, found: Deployment | null): Partial<SlotState> {
   const fresh = {
-    attempts: 0,
-    aliveAttempts: 0,
-    cleanAttempts: 0,
-    shortLived: 0,
-    refunds: 0,
+    ...NOTHING_TRIED,
     mode: 'normal',
     evidence: null,
-    held: null,
   } as const;
   // What is found in a slot of which nothing is recorded is left to the boot: it says nothing against the record.
   const deployment = slot.deployment === null || found === null ? slot.deployment : found;

@@ -145,6 +145,16 @@ export const EMPTY_SLOT: SlotState = {
   device: null,
 };
 
+/** What a slot begins anew with: nothing was tried, and nothing is held against it. */
+export const NOTHING_TRIED = {
+  attempts: 0,
+  aliveAttempts: 0,
+  cleanAttempts: 0,
+  shortLived: 0,
+  refunds: 0,
+  held: null,
+} as const satisfies Partial<SlotState>;
+
 /** How many past boots are kept; the codec drops older ones first when the payload grows too long. */
 export const HISTORY_LENGTH = 32;
 
