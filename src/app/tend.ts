@@ -11,7 +11,7 @@ import { describeError } from '../core/errors.ts';
 import type { RunningBoot } from '../core/judge/running-boot.ts';
 import type { TunnelSample } from '../core/judge/sample.ts';
 import { freshMemory, noteLook, type TendMemory } from '../core/ladder/link.ts';
-import { isVisited, planTend, type TendAction, type TendFacts } from '../core/ladder/plan-tend.ts';
+import { heldByVisit, planTend, type TendAction, type TendFacts } from '../core/ladder/plan-tend.ts';
 import type { BootState } from '../core/state/state.ts';
 import { beatIfProven } from './beat.ts';
 import type { Ports, VerdictFile } from './ports.ts';
@@ -64,7 +64,7 @@ function gather(
 ): TendFacts {
   const { before, sample, verdict } = seen;
   const visitedAt = sample.kind === 'proven' ? null : ports.run.readVisit();
-  const memory = isVisited(visitedAt, seen.memory) ? { ...seen.memory, away: before.away, streak: 0 } : seen.memory;
+  const memory = heldByVisit(visitedAt, before, seen.memory);
   const boot = findRunningBoot(ports);
   // While all is well nothing in the state matters, and so it is not read.
   const isNeeded = sample.kind !== 'proven' || verdict.outcome !== 'proven' || !memory.settled;

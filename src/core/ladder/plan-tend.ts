@@ -99,8 +99,13 @@ function planAway(facts: TendFacts): TendAction {
   return whatToDo(rung, facts, state, boot) ?? nothing(away);
 }
 
-/** Whether an operator came in lately; the time away does not grow under their hands. */
-export function isVisited(visitedAt: number | null, { looks }: TendMemory): boolean {
+/** What is remembered after a look: the time away does not grow under the hands of an operator. */
+export function heldByVisit(visitedAt: number | null, before: TendMemory, after: TendMemory): TendMemory {
+  return isVisited(visitedAt, after) ? { ...after, away: before.away, streak: 0 } : after;
+}
+
+/** Whether an operator came in lately. */
+function isVisited(visitedAt: number | null, { looks }: TendMemory): boolean {
   return visitedAt !== null && (looks.at(-1)?.at ?? 0) - visitedAt < VISIT_SECONDS;
 }
 

@@ -82,8 +82,8 @@ export const BOOT_MUTATIONS: readonly Mutation[] = [
   mutation(
     'boot/settle.ts',
     'another image in a slot keeps its health',
-    "    health: 'trial',\n    attempts: 0,",
-    '    attempts: 0,',
+    "    health: 'trial',\n    ...NOTHING_TRIED,",
+    '    ...NOTHING_TRIED,',
     'operators',
   ),
   mutation('boot/settle.ts', 'a slot that is absent is bad', "failure.kind === 'content' &&", 'true &&', 'mounts'),
