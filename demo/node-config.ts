@@ -18,10 +18,10 @@ export const shortened = [
 
 /**
  * The deadline for a machine on which the first proof took so long: trials that cannot prove themselves are waited for to
- * the end. It counts from the kernel's start and an emulated boot varies by a third, so half as much again is enough.
+ * the end. It counts from the kernel's start, an emulated boot varies by a third, and the first is the slowest.
  */
 export function deadlineAfter(firstProofSeconds: number): number {
-  return Math.min(300, Math.max(90, Math.ceil((firstProofSeconds * 1.5) / 5) * 5));
+  return Math.min(300, Math.max(80, Math.ceil((firstProofSeconds * 1.3) / 5) * 5));
 }
 
 export const configuredAttempts = Number(shortened[2].value);

@@ -8,7 +8,7 @@ import type { BootFacts } from '../test/vm/support/node-view.ts';
 import { bootsSince, expect, expectProven, expectSpent, expectTrialThenHome } from './checks.ts';
 import { say } from './events.ts';
 import { configuredAttempts, laterAttempts } from './node-config.ts';
-import type { Stage } from './stage.ts';
+import type { Report, Stage } from './stage.ts';
 import type { SlotLetter, Upgrade } from './upgrades.ts';
 import * as upgrades from './upgrades.ts';
 
@@ -32,17 +32,19 @@ interface Move {
   readonly other: SlotLetter;
 }
 
-async function lay(stage: Stage, { home, other }: Move, upgrade: Upgrade, attempts: number): Promise<void> {
+async function layAndReboot(stage: Stage, { home, other }: Move, upgrade: Upgrade, attempts: number): Promise<void> {
   const what = upgrade.fault === '' ? 'a good one' : `broken: ${upgrade.fault}`;
   say('far end', `write upgrade '${upgrade.version}' to slot ${other} (${what}); lifeboot switch ${other}`);
-  await stage.onNode(upgrades.layUpgrade(home, other, upgrade, attempts === configuredAttempts ? undefined : attempts));
+  await stage.changeAndReboot(
+    upgrades.layUpgrade(home, other, upgrade, attempts === configuredAttempts ? undefined : attempts),
+  );
 }
 
-/** Reads `status` and `log` through the tunnel, checks the status and shows it. */
-async function confirmStatus(stage: Stage, slot: SlotLetter, boot: BootFacts): Promise<void> {
-  expectProven(await stage.status(), slot, boot.bootId);
+/** Shows the status that the node told through its tunnel, and checks it. */
+function confirmStatus({ status, shown }: Report, slot: SlotLetter, boot: BootFacts): void {
   say('far end', 'lifeboot status');
-  say('far end', await stage.shownStatus());
+  say('far end', shown);
+  expectProven(status, slot, boot.bootId);
 }
 
 /** A broken upgrade: on trial, its attempts are used up, and the node is back home. `signs` must appear on the console meanwhile. */
@@ -54,9 +56,8 @@ function brokenUpgrade(
 ): Scenario['run'] {
   return async (stage, from) => {
     const { home, other, bootId } = homeOf(from);
-    await lay(stage, { home, other }, upgrade, attempts);
     const mark = stage.guest.mark();
-    await stage.reboot();
+    await layAndReboot(stage, { home, other }, upgrade, attempts);
     const boot = await stage.untilDecided(home, bootId, limitMs);
     for (const sign of signs) {
       expect(
@@ -64,9 +65,10 @@ function brokenUpgrade(
         `${sign} on the console`,
       );
     }
-    expectSpent(await stage.status(), other);
-    expectTrialThenHome(bootsSince(await stage.log(), bootId), other, attempts, home);
-    await confirmStatus(stage, home, boot);
+    const report = await stage.report();
+    expectSpent(report.status, other);
+    expectTrialThenHome(bootsSince(report.log, bootId), other, attempts, home);
+    confirmStatus(report, home, boot);
     return boot;
   };
 }
@@ -76,54 +78,53 @@ async function firstBoot(stage: Stage): Promise<BootFacts> {
   stage.powerOn();
   const boot = await stage.untilDecided('a', undefined, 6 * MINUTE);
   stage.setPace((Date.now() - startedMs) / 1000);
-  await stage.log();
-  await confirmStatus(stage, 'a', boot);
+  confirmStatus(await stage.report(), 'a', boot);
   return boot;
 }
 
 async function goodUpgrade(stage: Stage, from: BootFacts | undefined): Promise<BootFacts> {
   const { home, other, bootId } = homeOf(from);
-  await lay(stage, { home, other }, upgrades.goodUpgrade('2.0'), configuredAttempts);
-  await stage.reboot();
+  await layAndReboot(stage, { home, other }, upgrades.goodUpgrade('2.0'), configuredAttempts);
   const boot = await stage.untilDecided(other, bootId, 4 * MINUTE);
-  const boots = bootsSince(await stage.log(), bootId);
+  const report = await stage.report();
+  const boots = bootsSince(report.log, bootId);
   expect(boots.length === 1 && boots[0]?.outcome === 'proven', `one proven boot of slot '${other}' in the log`);
-  await confirmStatus(stage, other, boot);
+  confirmStatus(report, other, boot);
   return boot;
 }
 
 async function powerCut(stage: Stage, from: BootFacts | undefined): Promise<BootFacts> {
   const { home, other, bootId } = homeOf(from);
-  await lay(stage, { home, other }, upgrades.goodUpgrade('2.1'), configuredAttempts);
   const mark = stage.guest.mark();
-  await stage.reboot();
+  await layAndReboot(stage, { home, other }, upgrades.goodUpgrade('2.1'), configuredAttempts);
   await stage.guest.waitForLine(new RegExp(`lifeboot: slot ${other} is chosen: trial`), 3 * MINUTE, mark);
   await sleep(10_000);
   await stage.powerCut();
   stage.powerOn();
   const boot = await stage.untilDecided(other, bootId, 4 * MINUTE);
-  const boots = bootsSince(await stage.log(), bootId);
+  const report = await stage.report();
+  const boots = bootsSince(report.log, bootId);
   expect(
     boots.length === 2 && boots[0]?.slot === other && boots[0].outcome !== 'proven',
     'the boot that was cut, in the log',
   );
-  await confirmStatus(stage, other, boot);
+  confirmStatus(report, other, boot);
   return boot;
 }
 
 async function noise(stage: Stage, from: BootFacts | undefined): Promise<BootFacts> {
   const { home, other, bootId } = homeOf(from);
   say('far end', `lifeboot switch ${other}; then its flash dies: dd of noise over slot ${other}`);
-  await stage.onNode(upgrades.overwriteWithNoise(other));
   const mark = stage.guest.mark();
-  await stage.reboot();
+  await stage.changeAndReboot(upgrades.overwriteWithNoise(other));
   const boot = await stage.untilDecided(home, bootId, 4 * MINUTE);
   const starts = stage.guest.lines.slice(mark).filter((line) => /Linux version \S+/.test(line.text)).length;
   expect(starts === 1, `one kernel start: fallback without a reboot (${starts} seen)`);
-  const boots = bootsSince(await stage.log(), bootId);
+  const report = await stage.report();
+  const boots = bootsSince(report.log, bootId);
   expectTrialThenHome(boots, other, 1, home);
   expect(boots[0]?.bootId === boot.bootId, `slot '${other}' was given up in the same boot`);
-  await confirmStatus(stage, home, boot);
+  confirmStatus(report, home, boot);
   return boot;
 }
 

@@ -22,8 +22,23 @@ import { Guest } from '../test/vm/support/qemu.ts';
 import { say, sayConsole, sayWaiting } from './events.ts';
 import { deadlineAfter, forwardEnd, kernelCommandLine } from './node-config.ts';
 
-/** Prints boot.json, and `verdict` once this boot has one. */
-const LOOK = 'cat /run/lifeboot/boot.json && if [ -e /run/lifeboot/verdict ]; then echo; echo verdict; fi';
+/** Prints boot.json, and `verdict` when this boot has one, now or in a few seconds: to look again costs as much. */
+const LOOK = `cat /run/lifeboot/boot.json || exit
+for second in 1 2 3 4 5 6 7 8 9 10; do [ -e /run/lifeboot/verdict ] && echo && echo verdict && break; sleep 1; done`;
+
+const BETWEEN = '--- next ---';
+/** Reading verbs say 3 when something is degraded; that is an answer too. */
+const REPORT = ['lifeboot status --json', 'lifeboot log --json', 'lifeboot status']
+  .map((command) => `${command} || [ $? -eq 3 ] || exit`)
+  .join(`\necho '${BETWEEN}'\n`);
+
+export interface Report {
+  readonly status: NodeStatus;
+  /** Newest last. */
+  readonly log: readonly LoggedBoot[];
+  /** `lifeboot status` as a person sees it. */
+  readonly shown: string;
+}
 
 export class Stage {
   readonly dir: string = newRunDir('demo');
@@ -102,10 +117,12 @@ export class Stage {
     return result.stdout;
   }
 
-  /** Asks the node to reboot; the login may be cut off by it. */
-  async reboot(): Promise<void> {
+  /** Runs a script on the node and reboots it, in one login; the reboot may cut that off, a failure before it is an Error. */
+  async changeAndReboot(script: string): Promise<void> {
+    const input = `set -eu\n${script}\necho '${BETWEEN}'\nsystemctl reboot\n`;
+    const result = await this.#farEnd.login('sh -s', { input, timeoutMs: 180_000 });
+    if (!result.stdout.includes(BETWEEN)) throw new Error(`on the node: ${describe(result)}`);
     say('far end', 'systemctl reboot');
-    await this.#farEnd.login('systemctl reboot', { timeoutMs: 30_000 });
   }
 
   /** Looks in through the tunnel until a boot other than `not` has its verdict on `slot`; returns it. */
@@ -114,7 +131,7 @@ export class Stage {
     const endMs = Date.now() + timeoutMs;
     let seen = '';
     for (;;) {
-      const look = await this.#farEnd.login(LOOK, { timeoutMs: 20_000 });
+      const look = await this.#farEnd.login(LOOK, { timeoutMs: 30_000 });
       if (look.status === 0) {
         const decided = /\nverdict\s*$/.test(look.stdout);
         const boot = parseBoot(look.stdout.replace(/\nverdict\s*$/, ''));
@@ -134,28 +151,13 @@ export class Stage {
     }
   }
 
-  async status(): Promise<NodeStatus> {
-    const result = await this.#ask('lifeboot status --json');
-    return parseStatus(result);
-  }
-
-  /** `lifeboot status` as a person sees it. */
-  async shownStatus(): Promise<string> {
-    return this.#ask('lifeboot status');
-  }
-
-  /** The node's own log, newest last; also kept for the timeline. */
-  async log(): Promise<readonly LoggedBoot[]> {
-    const boots = parseLog(await this.#ask('lifeboot log --json'));
+  /** What the node says of itself, in one login: each costs seconds on an emulated node. The log is kept for the timeline. */
+  async report(): Promise<Report> {
+    const said = await this.onNode(REPORT);
+    const [status = '', log = '', shown = ''] = said.split(`${BETWEEN}\n`);
+    const boots = parseLog(log);
     for (const boot of boots) this.boots.set(`${boot.bootId} ${boot.slot} ${boot.attempt}`, boot);
-    return boots;
-  }
-
-  /** Reading verbs say 3 when something is degraded; that is an answer too. */
-  async #ask(command: string): Promise<string> {
-    const result = await this.#farEnd.login(command);
-    if (result.status !== 0 && result.status !== 3) throw new Error(`'${command}' on the node: ${describe(result)}`);
-    return result.stdout;
+    return { status: parseStatus(status), log: boots, shown };
   }
 
   async close(): Promise<void> {
