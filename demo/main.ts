@@ -6,7 +6,7 @@
 
 import type { BootFacts } from '../test/vm/support/node-view.ts';
 import { say, title } from './events.ts';
-import { laterAttempts, shortened } from './node-config.ts';
+import { shortAttempts, shortened } from './node-config.ts';
 import { prepareNode } from './prepare.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { Stage } from './stage.ts';
@@ -29,7 +29,7 @@ function announce(): void {
   say('demo', `the node's configuration is shortened for this: ${changes.join(', ')}`);
   say(
     'demo',
-    `from scenario 7 on a trial gets ${laterAttempts} attempt (lifeboot state set slots.SLOT.limit ${laterAttempts})`,
+    `trials that last to their deadline get ${shortAttempts} attempt (lifeboot state set slots.SLOT.limit ${shortAttempts})`,
   );
 }
 

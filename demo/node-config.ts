@@ -25,8 +25,8 @@ export function deadlineAfter(firstProofSeconds: number): number {
 }
 
 export const configuredAttempts = Number(shortened[2].value);
-/** In the last scenarios one attempt is enough to see the way back: `lifeboot state set slots.NAME.limit 1`. */
-export const laterAttempts = 1;
+/** Where an attempt lasts minutes, one is enough to see the way back: `lifeboot state set slots.NAME.limit 1`. */
+export const shortAttempts = 1;
 
 export const nodeConfig = nodeToml({
   name: NODE_NAME,

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BootFacts } from '../test/vm/support/node-view.ts';
 import { bootsSince, expect, expectProven, expectSpent, expectTrialThenHome } from './checks.ts';
 import { say } from './events.ts';
-import { configuredAttempts, laterAttempts } from './node-config.ts';
+import { configuredAttempts, shortAttempts } from './node-config.ts';
 import type { Report, Stage } from './stage.ts';
 import type { SlotLetter, Upgrade } from './upgrades.ts';
 import * as upgrades from './upgrades.ts';
@@ -35,9 +35,7 @@ interface Move {
 async function layAndReboot(stage: Stage, { home, other }: Move, upgrade: Upgrade, attempts: number): Promise<void> {
   const what = upgrade.fault === '' ? 'a good one' : `broken: ${upgrade.fault}`;
   say('far end', `write upgrade '${upgrade.version}' to slot ${other} (${what}); lifeboot switch ${other}`);
-  await stage.changeAndReboot(
-    upgrades.layUpgrade(home, other, upgrade, attempts === configuredAttempts ? undefined : attempts),
-  );
+  await stage.changeAndReboot(upgrades.layUpgrade(home, other, upgrade, attempts));
 }
 
 /** Shows the status that the node told through its tunnel, and checks it. */
@@ -133,7 +131,7 @@ export const scenarios: readonly Scenario[] = [
   {
     number: 2,
     title: 'an upgrade whose network is broken',
-    run: brokenUpgrade(upgrades.brokenNetwork, configuredAttempts, 10 * MINUTE),
+    run: brokenUpgrade(upgrades.brokenNetwork, shortAttempts, 8 * MINUTE),
   },
   {
     number: 3,
@@ -146,16 +144,16 @@ export const scenarios: readonly Scenario[] = [
   {
     number: 7,
     title: 'an upgrade with a bad fstab line ends in emergency mode',
-    run: brokenUpgrade(upgrades.badFstab, laterAttempts, 7 * MINUTE, [/You are in emergency mode|emergency/i]),
+    run: brokenUpgrade(upgrades.badFstab, shortAttempts, 7 * MINUTE, [/You are in emergency mode|emergency/i]),
   },
   {
     number: 8,
     title: 'an upgrade without lifeboot',
-    run: brokenUpgrade(upgrades.withoutLifeboot, laterAttempts, 8 * MINUTE),
+    run: brokenUpgrade(upgrades.withoutLifeboot, shortAttempts, 8 * MINUTE),
   },
   {
     number: 9,
     title: 'an upgrade whose systemd crashes after 20 s',
-    run: brokenUpgrade(upgrades.crashingSystemd, laterAttempts, 6 * MINUTE, [/crash\.service: kill -SEGV 1/]),
+    run: brokenUpgrade(upgrades.crashingSystemd, shortAttempts, 6 * MINUTE, [/crash\.service: kill -SEGV 1/]),
   },
 ];

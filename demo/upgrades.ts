@@ -13,9 +13,8 @@ export interface Upgrade {
   readonly change: string;
 }
 
-/** Writes the running slot's image into the other slot, changes it, and puts it on trial; `limit`: with other attempts than configured. */
-export function layUpgrade(from: SlotLetter, to: SlotLetter, upgrade: Upgrade, limit: number | undefined): string {
-  const setLimit = limit === undefined ? '' : `lifeboot state set slots.${to}.limit ${limit} || [ $? -eq 2 ]\n`;
+/** Writes the running slot's image into the other slot, changes it, and puts it on trial with so many attempts. */
+export function layUpgrade(from: SlotLetter, to: SlotLetter, upgrade: Upgrade, attempts: number): string {
   return `set -eu
 new=/dev/disk/by-partlabel/root-${to}
 dd if=/dev/disk/by-partlabel/root-${from} of=$new bs=4M status=none
@@ -27,7 +26,8 @@ ${upgrade.change}
 umount /mnt
 trap - EXIT
 lifeboot switch ${to}
-${setLimit}`;
+lifeboot state set slots.${to}.limit ${attempts} || [ $? -eq 2 ]
+`;
 }
 
 export const goodUpgrade = (version: string): Upgrade => ({ version, fault: '', change: ':' });
