@@ -28,28 +28,27 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
   const machine = makeMachine(uid);
   const host = { execve: becomeProgram, env: process.env, uid, pid: process.pid };
   const adapters = once(() =>
-    loadOperatorAdapters().makeOperatorPorts({ machine, host, runDir: RUN_DIRECTORY, arch: process.arch }),
+    loadOperatorAdapters().makeOperatorPorts({
+      machine,
+      host,
+      runDir: RUN_DIRECTORY,
+      arch: process.arch,
+      isTerminal: isTerminal(() => process.stderr.isTTY),
+    }),
   );
   const roots = once(() =>
     loadRootAdapters().makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot: newRoot ?? NEW_ROOT, arch: process.arch }),
   );
+  const media = {
+    findDevice: (name: string, waitSeconds: number) => findDevice(name, { waitSeconds }).path,
+    runDirectory: RUN_DIRECTORY,
+  };
   return {
     config: makeConfigSource(configFile ?? CONFIG_FILE),
-    openState: (config, options = {}) =>
-      statePath !== null
-        ? openStatePath(statePath)
-        : openConfiguredState(config, {
-            findDevice: (name, waitSeconds) => findDevice(name, { waitSeconds }).path,
-            waitSeconds: options.waitSeconds ?? 0,
-            runDirectory: RUN_DIRECTORY,
-          }),
+    openState: (config, { waitSeconds = 0 } = {}) =>
+      statePath !== null ? openStatePath(statePath) : openConfiguredState(config, { ...media, waitSeconds }),
     prepareState: (config) =>
-      statePath !== null
-        ? prepareStateFile(statePath)
-        : prepareConfiguredState(config, {
-            findDevice: (name, waitSeconds) => findDevice(name, { waitSeconds }).path,
-            runDirectory: RUN_DIRECTORY,
-          }),
+      statePath !== null ? prepareStateFile(statePath) : prepareConfiguredState(config, media),
     get roots() {
       return roots();
     },
@@ -82,6 +81,9 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     },
     get repairs() {
       return adapters().repairs;
+    },
+    get incoming() {
+      return adapters().incoming;
     },
     saveIdentity: (files) => adapters().saveIdentity(files),
   };

@@ -15,9 +15,11 @@ import type { WatchdogFacts } from '../core/root/watchdog-facts.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { BootState } from '../core/state/state.ts';
+import type { Incoming } from './install-ports.ts';
 import type { Heartbeat, Machine } from './machine-ports.ts';
 import type { DeviceRecord, Repairs } from './repair-ports.ts';
 
+export type { ImageAtHand, Incoming } from './install-ports.ts';
 export type { Heartbeat, Machine } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
 
@@ -237,6 +239,7 @@ export interface Ports {
   saveIdentity(files: readonly string[]): readonly string[];
   readonly survey: Survey;
   readonly repairs: Repairs;
+  readonly incoming: Incoming;
   /** Keeps two repairs apart: a long one must not keep a proof from being recorded, so it is not `lock`. */
   readonly repairLock: WriterLock;
 }

@@ -78,8 +78,12 @@ function pathOf(ports: Ports, name: string, recorded: Parameters<Ports['repairs'
  * @param from a slot's name, or the path of an image (`./b` for a file that is called like a slot)
  * @throws BootError ABSENT, CONTENT, IO
  */
-export function findSource(ports: Ports, { config, state, slot }: WriteFacts, from: string): SourceFacts {
-  if (!Object.hasOwn(config.slots, from)) return ports.repairs.readSource(`'${from}'`, from, null);
+export function findSource(
+  ports: Ports,
+  { config, state, slot }: WriteFacts,
+  { from, what }: { readonly from: string; readonly what?: string },
+): SourceFacts {
+  if (!Object.hasOwn(config.slots, from)) return ports.repairs.readSource(what ?? `'${from}'`, from, null);
   if (from === slot) {
     throw new BootError('REFUSED', `slot '${slot}' cannot be written from itself`, {
       hint: 'name another slot or an image',

@@ -23,20 +23,28 @@ export interface RewriteRequest {
   readonly slot: SlotName;
   /** The path of an image, or the name of a slot. */
   readonly from: string;
+  /** What messages and the state call the image; default: its path, quoted. */
+  readonly what?: string;
   readonly dryRun: boolean;
 }
 
 /** @throws BootError REFUSED, CONTENT, USAGE, CONFIG, ABSENT, BUSY, IO, and those of the state */
 export function rewriteSlot(ports: Ports, request: RewriteRequest, onProgress: OnProgress): Edited {
   const loaded = loadSoundConfig(ports);
-  const work = (): Edited => rewriteOnce(ports, loaded, request, onProgress);
+  const work = (): Edited => rewriteWhileHeld(ports, loaded, request, onProgress);
   return request.dryRun ? work() : ports.repairLock.hold(work);
 }
 
-function rewriteOnce(ports: Ports, loaded: LoadedConfig, request: RewriteRequest, onProgress: OnProgress): Edited {
+/** {@link rewriteSlot} for a caller that holds the lock of repairs. */
+export function rewriteWhileHeld(
+  ports: Ports,
+  loaded: LoadedConfig,
+  request: RewriteRequest,
+  onProgress: OnProgress,
+): Edited {
   const target = lookAtTarget(ports, loaded.config, request.slot);
   refuseTarget(target);
-  const source = findSource(ports, target, request.from);
+  const source = findSource(ports, target, request);
   refuseSource(source, target);
   refuseUnbootable(ports, source, target);
   const bytes = bytesToWrite(source, target.disk.sizeBytes);

@@ -86,6 +86,7 @@ export type Command =
   | StateCommand
   | RepairCommand
   | RescueCommand
+  | { readonly verb: 'install'; readonly image: string; readonly slot: SlotName | null; readonly dryRun: boolean }
   | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };
 

@@ -21,6 +21,7 @@ export const FLAGS = {
   reason: { value: 'TEXT', text: 'what is wrong with the slot, for status and why' },
   check: { value: null, text: 'keep what was found, for why; without SLOT: the slots that a fallback left behind' },
   from: { value: 'IMAGE|SLOT', text: 'write the slot anew, from an image or from another slot' },
+  slot: { value: 'SLOT', text: 'write into this slot (default: the one that neither runs nor proved itself last)' },
   good: { value: 'SLOT', text: 'record this slot as good: you have proven it yourself' },
   force: { value: null, text: 'replace a boot state that is valid' },
   format: { value: 'NAME', text: 'the format of another bootloader: abr, avb, aosp, uboot or grub' },

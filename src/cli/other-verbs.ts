@@ -7,6 +7,7 @@ import { runBootctl } from './verbs/bootctl.ts';
 import { runCheck } from './verbs/check.ts';
 import { runConfirm } from './verbs/confirm.ts';
 import { runDoctor } from './verbs/doctor.ts';
+import { runInstall } from './verbs/install.ts';
 import { runLog } from './verbs/log.ts';
 import { runMark } from './verbs/mark.ts';
 import { runProof } from './verbs/proof.ts';
@@ -35,6 +36,7 @@ export const OTHER_VERBS = {
   proof: runProof,
   state: runState,
   repair: runRepair,
+  install: runInstall,
   rescue: runRescue,
   bootctl: runBootctl,
 } as const;

@@ -58,6 +58,11 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
   state: parseState,
   repair: parseRepair,
   rescue: parseRescue,
+  install: (rest, given) => {
+    const image = required('install', rest, 0);
+    none('install', rest, 1);
+    return { verb: 'install', image, slot: given.slot('slot'), dryRun: given.has('dry-run') };
+  },
   boot: (rest, given) => {
     none('boot', rest, 0);
     return { verb: 'boot', root: given.value('root') ?? '/sysroot', dryRun: given.has('dry-run') };

@@ -173,6 +173,17 @@ export const VERBS = {
     access: 'root',
     example: { command: 'lifeboot repair b --from a', does: 'copies slot a to b, reads it back, puts b on trial' },
   },
+  install: {
+    usage: ['install IMAGE [--slot SLOT]'],
+    summary: 'bring an image into the inactive slot, and put it on trial',
+    details: [
+      'IMAGE is the raw image of a file system, a file or an https:// address; its signature is beside it, IMAGE.sig.',
+      'A fetch goes on where it stopped. What is written is read back and compared. Ends with 2 when all is there already.',
+    ],
+    flags: ['slot', 'dry-run'],
+    access: 'root',
+    example: { command: 'lifeboot install https://example.org/field-os-2.2.ext4', does: 'the next boot tries it' },
+  },
   doctor: {
     usage: ['doctor'],
     summary: 'examine configuration, state, devices, keys, units and initramfs',

@@ -3,13 +3,18 @@
  *
  * Invariant: never through a shell, because paths and names come from images, devices and configuration.
  */
-import { spawnSync } from 'node:child_process';
+import { type StdioOptions, spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { BootError } from '../core/errors.ts';
 
 export interface RunOptions {
   /** Default 30 s. A program that is stuck is killed, and the call fails. */
   readonly timeoutMs?: number;
   readonly input?: string;
+  /** A file that is the program's input. */
+  readonly inputFile?: string;
+  /** What it says about its progress goes to this terminal, and is not kept. */
+  readonly isShown?: boolean;
   /** `latin1` keeps every byte of the output. */
   readonly encoding?: 'utf8' | 'latin1';
   readonly env?: Readonly<Record<string, string>>;
@@ -31,15 +36,18 @@ export interface Finished {
 export function tryProgram(argv: readonly string[], options: RunOptions = {}): Finished {
   const [program = '', ...args] = argv;
   const timeoutMs = options.timeoutMs ?? 30_000;
+  const inputFile = options.inputFile === undefined ? null : openSync(options.inputFile, 'r');
+  const stdio: StdioOptions = [inputFile ?? 'ignore', 'pipe', options.isShown === true ? 'inherit' : 'pipe'];
   const result = spawnSync(program, args, {
     encoding: options.encoding ?? 'utf8',
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
     maxBuffer: 64 * 1024 * 1024,
-    ...(options.input === undefined ? { stdio: ['ignore', 'pipe', 'pipe'] } : { input: options.input }),
+    ...(options.input === undefined ? { stdio } : { input: options.input }),
     ...(options.env === undefined ? {} : { env: { ...options.env } }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  if (inputFile !== null) closeSync(inputFile);
   return {
     status: result.status,
     stdout: result.stdout ?? '',

@@ -1,11 +1,14 @@
 /**
- * The adapters that only some verbs need: tunnel, checks, services, repair, rescue, doctor's survey.
+ * The adapters that only some verbs need: tunnel, checks, services, repair, install, rescue, doctor's survey.
  *
  * Loaded at their first use (main.ts): `plan`, `status` and `boot` start without them.
  */
+import { join } from 'node:path';
 import type { Machine, Ports } from '../app/ports.ts';
+import { STORE } from '../core/root/store-names.ts';
 import { makeChecks } from './checks.ts';
 import { makeHeartbeat } from './heartbeat.ts';
+import { makeIncoming } from './install/incoming.ts';
 import { makeDeadline } from './postpone-deadline.ts';
 import { makeRepairs } from './repair/make-repairs.ts';
 import { makeRescue } from './rescue/rescue-files.ts';
@@ -18,7 +21,16 @@ import { makeSurvey } from './survey.ts';
 
 export type OperatorPorts = Pick<
   Ports,
-  'tunnel' | 'checks' | 'deadline' | 'services' | 'rescue' | 'heartbeat' | 'survey' | 'repairs' | 'saveIdentity'
+  | 'tunnel'
+  | 'checks'
+  | 'deadline'
+  | 'services'
+  | 'rescue'
+  | 'heartbeat'
+  | 'survey'
+  | 'repairs'
+  | 'incoming'
+  | 'saveIdentity'
 >;
 
 export interface OperatorOptions {
@@ -27,9 +39,11 @@ export interface OperatorOptions {
   readonly runDir: string;
   /** Node's name of this machine's processor. */
   readonly arch: string;
+  /** Somebody watches standard error. */
+  readonly isTerminal: boolean;
 }
 
-export function makeOperatorPorts({ machine, host, runDir, arch }: OperatorOptions): OperatorPorts {
+export function makeOperatorPorts({ machine, host, runDir, arch, isTerminal }: OperatorOptions): OperatorPorts {
   return {
     tunnel: openSshTunnel(machine, host),
     checks: makeChecks(),
@@ -39,6 +53,7 @@ export function makeOperatorPorts({ machine, host, runDir, arch }: OperatorOptio
     heartbeat: makeHeartbeat(machine.uptimeSeconds),
     survey: makeSurvey(findDevice),
     repairs: makeRepairs({ runDir, arch }),
+    incoming: makeIncoming(join(runDir, 'data', STORE), isTerminal),
     saveIdentity: (files) => saveIdentity(files),
   };
 }

@@ -106,6 +106,12 @@ export interface Config {
     /** What `reflash` writes: the path of an image, or the name of a slot. */
     readonly source: string | null;
   };
+  readonly install: {
+    /** Who may sign images: a file as ssh-keygen(1) describes it, ALLOWED SIGNERS. */
+    readonly signers: string;
+    /** An image without a signature is taken, too. */
+    readonly unsigned: boolean;
+  };
   readonly watchdog: WatchdogConfig;
   readonly log: 'quiet' | 'normal' | 'debug';
 }

@@ -133,10 +133,14 @@ export const RESCUE_FILES: readonly string[] = [
   '/etc/lifeboot/rescue_authorized_keys',
 ];
 
-/** Wherever the tunnel's own files are: without them a clean boot or the recovery slot is out of reach. */
-function withOwnFiles({ identity, tunnel, rescue }: RawConfig): readonly string[] {
+/**
+ * Wherever lifeboot's own files are: without them a clean boot or the recovery slot is out of reach, and a new system takes
+ * no further image.
+ */
+function withOwnFiles({ identity, tunnel, rescue, install }: RawConfig): readonly string[] {
   const own = tunnel === null ? [] : [tunnel.identity, tunnel.certificate, tunnel.known_hosts, tunnel.selfcheck_key];
-  const files = [...identity.files, ...own.filter((path) => path !== null), ...(rescue === null ? [] : RESCUE_FILES)];
+  const ofRescue = rescue === null ? [] : RESCUE_FILES;
+  const files = [...identity.files, ...own.filter((path) => path !== null), install.signers, ...ofRescue];
   return [...new Set(files)];
 }
 

@@ -158,6 +158,13 @@ export const configSchema = v.strictObject({
   devices: v.optional(v.strictObject({ wait: v.optional(duration('0s', '90s'), '30s') }), {}),
   tend: v.optional(tend, {}),
   repair: v.optional(repair, {}),
+  install: v.optional(
+    v.strictObject({
+      signers: v.optional(path, '/etc/lifeboot/allowed_signers'),
+      unsigned: v.optional(flag, false),
+    }),
+    {},
+  ),
   rescue: v.optional(v.nullable(rescue), null),
   watchdog: v.optional(
     v.strictObject({

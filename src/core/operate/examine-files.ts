@@ -3,7 +3,7 @@
  *
  * Pure: from facts to findings.
  */
-import type { TunnelConfig } from '../config/config.ts';
+import type { Config, TunnelConfig } from '../config/config.ts';
 import { BootError } from '../errors.ts';
 import type { Mode } from '../slot.ts';
 import { checkTunnel } from '../ssh/ssh-command.ts';
@@ -89,6 +89,16 @@ function examinePublic(subject: string, path: string, file: FileFact | null, adv
   if (file.sizeBytes === 0) return [fail(subject, `'${path}' is empty`, advice)];
   if ((file.mode & 0o022) !== 0) return [fail(subject, `'${path}' may be written by others`, `chmod go-w '${path}'`)];
   return [ok(subject, `'${path}' is there`)];
+}
+
+/** Whose images are taken. @param file null: no such file */
+export function examineSigners({ signers, unsigned }: Config['install'], file: FileFact | null): readonly Finding[] {
+  return [
+    ...(unsigned ? [warn('install', 'images of anybody are taken', "sign them, and drop '[install] unsigned'")] : []),
+    ...(file === null
+      ? [ok('install', `no signed image is taken: there is no '${signers}'`)]
+      : examinePublic('install', signers, file, 'name those who may sign images, see ssh-keygen(1)')),
+  ];
 }
 
 function octal({ mode }: FileFact): string {

@@ -207,7 +207,7 @@ function takeDown(dir: string): void {
 }
 
 /** The smallest root that can be entered: busybox as init. */
-function makeTree(directory: string, version: string): string {
+export function makeTree(directory: string, version: string): string {
   for (const name of ['usr/bin', 'usr/lib', 'etc', 'var/lib', 'root', 'run', 'proc', 'sys', 'dev']) {
     mkdirSync(join(directory, name), { recursive: true });
   }
