@@ -57,6 +57,8 @@ const refuseEagerImports: Plugin = {
   },
 };
 
+const LOADS_PART = /createRequire\(import\.meta\.url\)\('([^']+)'\)/g;
+
 /** `createRequire(import.meta.url)('./x.ts')` in the sources becomes `loadPart('x')`. */
 const markParts: Plugin = {
   name: 'mark-parts',
@@ -64,9 +66,12 @@ const markParts: Plugin = {
     build.onLoad({ filter: /src\/.*\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
       if (!text.includes('createRequire')) return null;
+      const loaded = [...text.matchAll(LOADS_PART)].map(([, file]) => file ?? '');
+      const missing = loaded.find((file) => !PARTS.some((part) => partName(part) === partName(file)));
+      if (missing !== undefined) return { errors: [{ text: `${path}: '${missing}' is loaded, and no part` }] };
       const contents = text
         .replace(/^import \{ createRequire \} from 'node:module';$/m, '')
-        .replaceAll(/createRequire\(import\.meta\.url\)\('([^']+)'\)/g, (_, file) => `loadPart('${partName(file)}')`);
+        .replaceAll(LOADS_PART, (_, file) => `loadPart('${partName(file)}')`);
       return { contents, loader: 'ts' };
     });
   },

@@ -4,12 +4,13 @@
  * Pure.
  */
 import { FLAGS, type FlagName, formatFlag, GLOBAL_FLAGS } from './flags.ts';
+import { VERB_HELP } from './verb-help.ts';
 import { specOf, VERB_NAMES, type VerbName } from './verb-specs.ts';
 
 /** Everything at a glance: verbs, flags of all verbs, exit codes, an example. */
 export function formatHelp(): string {
   const width = Math.max(...VERB_NAMES.map((name) => name.length)) + 2;
-  const verbs = VERB_NAMES.map((name) => `  ${name.padEnd(width)}${specOf(name).summary}`);
+  const verbs = VERB_NAMES.map((name) => `  ${name.padEnd(width)}${VERB_HELP[name].summary}`);
   return [
     'lifeboot: chooses what a remote node boots, and calls a boot good once its tunnel is proven.',
     '',
@@ -32,19 +33,20 @@ export function formatHelp(): string {
 
 /** One verb: how to call it, what it does, its flags, an example. */
 export function formatVerbHelp(verb: VerbName): string {
-  const spec = specOf(verb);
-  const [first = '', ...others] = spec.usage;
+  const { usage, flags } = specOf(verb);
+  const { summary, details, example } = VERB_HELP[verb];
+  const [first = '', ...others] = usage;
   return [
-    `lifeboot ${verb}: ${spec.summary}`,
+    `lifeboot ${verb}: ${summary}`,
     '',
     `usage: lifeboot ${first}`,
     ...others.map((line) => `       lifeboot ${line}`),
     '',
-    ...(spec.details.length === 0 ? [] : [...spec.details, '']),
-    ...formatFlags([...spec.flags, ...GLOBAL_FLAGS]),
+    ...(details.length === 0 ? [] : [...details, '']),
+    ...formatFlags([...flags, ...GLOBAL_FLAGS]),
     '',
-    `example: ${spec.example.command}`,
-    `         ${spec.example.does}`,
+    `example: ${example.command}`,
+    `         ${example.does}`,
     '',
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { parseArgs } from '../../src/cli/args.ts';
 import { FLAG_NAMES, formatFlag } from '../../src/cli/flags.ts';
 import { formatHelp, formatVerbHelp } from '../../src/cli/help.ts';
+import { VERB_HELP } from '../../src/cli/verb-help.ts';
 import { specOf, VERB_NAMES } from '../../src/cli/verb-specs.ts';
 import { BootError } from '../../src/core/errors.ts';
 import { VERSION } from '../../src/core/version.ts';
@@ -157,7 +158,7 @@ spec('formatHelp()', {
       assert.ok(formatHelp().includes(`\n  ${verb} `), verb);
       const text = formatVerbHelp(verb);
       for (const flag of specOf(verb).flags) assert.ok(text.includes(`  ${formatFlag(flag)} `), `${verb} ${flag}`);
-      const { command } = specOf(verb).example;
+      const { command } = VERB_HELP[verb].example;
       assert.ok(text.includes(command), verb);
       const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
       assert.equal(words[0], 'lifeboot');
