@@ -72,7 +72,8 @@ async function runWith(fault: Fault, node: PreparedNode): Promise<Run> {
     live: fault.live,
     outage: fault.outage,
     place: fault.ends,
-    limitMs: Math.max(1, fault.boots) * BOOT_LIMIT[fault.node],
+    // On a running node the ladder takes its time before the first boot.
+    limitMs: Math.max(1, fault.boots + (fault.live === undefined ? 0 : 1)) * BOOT_LIMIT[fault.node],
     sign: undefined,
   };
   return play(fault, node, 'with', scene, (watched, guest, boots) => {

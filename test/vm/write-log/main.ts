@@ -5,7 +5,17 @@
  * PART boots every M-th cut from number N on, so that several runs share them. The record is kept in build/write-log, and
  * taken again by the next run unless RECORD is set or the node has changed.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig } from '../../../src/core/config/parse-config.ts';
 import { buildDir } from '../support/places.ts';
@@ -21,13 +31,15 @@ const dir = join(buildDir, 'write-log');
 const image = ensureNode();
 const { config } = parseConfig(CONFIG_TEXT, 'lifeboot.toml');
 
-const isKept = existsSync(join(dir, 'day.json')) && readFileSync(join(dir, 'image'), 'utf8') === image.disk;
+// Made again, the image is another one: its file systems have other UUIDs.
+const recorded = `${image.disk} ${statSync(image.disk).mtimeMs}`;
+const isKept = existsSync(join(dir, 'day.json')) && readFileSync(join(dir, 'image'), 'utf8') === recorded;
 if (!isKept || process.env['RECORD']) {
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
   console.log('recording a day');
   await recordDay(dir, image);
-  writeFileSync(join(dir, 'image'), image.disk);
+  writeFileSync(join(dir, 'image'), recorded);
 }
 const day = readDay(dir);
 const log = join(dir, 'log');
