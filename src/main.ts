@@ -23,6 +23,12 @@ const CONFIG_FILE = '/etc/lifeboot/lifeboot.toml';
 const RUN_DIRECTORY = '/run/lifeboot';
 const NEW_ROOT = '/sysroot';
 
+/** Where the boot state can be. */
+const MEDIA = {
+  findDevice: (name: string, waitSeconds: number) => findDevice(name, { waitSeconds }).path,
+  runDirectory: RUN_DIRECTORY,
+};
+
 function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
   const uid = process.getuid?.() ?? -1;
   const machine = makeMachine(uid);
@@ -39,16 +45,12 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
   const roots = once(() =>
     loadRootAdapters().makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot: newRoot ?? NEW_ROOT, arch: process.arch }),
   );
-  const media = {
-    findDevice: (name: string, waitSeconds: number) => findDevice(name, { waitSeconds }).path,
-    runDirectory: RUN_DIRECTORY,
-  };
   return {
     config: makeConfigSource(configFile ?? CONFIG_FILE),
     openState: (config, { waitSeconds = 0 } = {}) =>
-      statePath !== null ? openStatePath(statePath) : openConfiguredState(config, { ...media, waitSeconds }),
+      statePath !== null ? openStatePath(statePath) : openConfiguredState(config, { ...MEDIA, waitSeconds }),
     prepareState: (config) =>
-      statePath !== null ? prepareStateFile(statePath) : prepareConfiguredState(config, media),
+      statePath !== null ? prepareStateFile(statePath) : prepareConfiguredState(config, MEDIA),
     get roots() {
       return roots();
     },
@@ -57,6 +59,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     machine,
     lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),
     repairLock: makeWriterLock(`${RUN_DIRECTORY}/repair.lock`),
+    installLock: makeWriterLock(`${RUN_DIRECTORY}/install.lock`),
     log: { info: say, warn: say },
     get tunnel() {
       return adapters().tunnel;

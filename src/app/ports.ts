@@ -240,6 +240,8 @@ export interface Ports {
   readonly survey: Survey;
   readonly repairs: Repairs;
   readonly incoming: Incoming;
+  /** Held while an image is brought in; a repair may be needed meanwhile. */
+  readonly installLock: WriterLock;
   /** Keeps two repairs apart: a long one must not keep a proof from being recorded, so it is not `lock`. */
   readonly repairLock: WriterLock;
 }

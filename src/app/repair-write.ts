@@ -7,7 +7,7 @@
 import { BootError } from '../core/errors.ts';
 import { describeChanges } from '../core/operate/describe-changes.ts';
 import { describeWriteStep } from '../core/repair/describe-write.ts';
-import { examineSlot } from '../core/repair/examine-slot.ts';
+import { examineSlot, type SlotReport } from '../core/repair/examine-slot.ts';
 import { finishRepair } from '../core/repair/record-repair.ts';
 import { refuseSource, refuseTarget, type WriteFacts } from '../core/repair/refuse-write.ts';
 import { bytesToWrite, type SourceFacts } from '../core/repair/source-facts.ts';
@@ -25,39 +25,46 @@ export interface RewriteRequest {
   readonly from: string;
   /** What messages and the state call the image; default: its path, quoted. */
   readonly what?: string;
+  /** Told what the image holds, before anything is written; a text ends the command there, as its note. */
+  readonly consider?: (deploymentId: string | null) => string | null;
   readonly dryRun: boolean;
 }
 
+export interface Rewritten extends Edited {
+  /** `consider` ended it: nothing was written. */
+  readonly isRefused: boolean;
+}
+
 /** @throws BootError REFUSED, CONTENT, USAGE, CONFIG, ABSENT, BUSY, IO, and those of the state */
-export function rewriteSlot(ports: Ports, request: RewriteRequest, onProgress: OnProgress): Edited {
+export function rewriteSlot(ports: Ports, request: RewriteRequest, onProgress: OnProgress): Rewritten {
   const loaded = loadSoundConfig(ports);
-  const work = (): Edited => rewriteWhileHeld(ports, loaded, request, onProgress);
+  const work = (): Rewritten => rewriteOnce(ports, loaded, request, onProgress);
   return request.dryRun ? work() : ports.repairLock.hold(work);
 }
 
-/** {@link rewriteSlot} for a caller that holds the lock of repairs. */
-export function rewriteWhileHeld(
-  ports: Ports,
-  loaded: LoadedConfig,
-  request: RewriteRequest,
-  onProgress: OnProgress,
-): Edited {
+function rewriteOnce(ports: Ports, loaded: LoadedConfig, request: RewriteRequest, onProgress: OnProgress): Rewritten {
   const target = lookAtTarget(ports, loaded.config, request.slot);
   refuseTarget(target);
   const source = findSource(ports, target, request);
   refuseSource(source, target);
-  refuseUnbootable(ports, source, target);
+  const { deployment } = refuseUnbootable(ports, source, target);
+  const refused = request.consider?.(deployment?.id ?? null) ?? null;
+  if (refused !== null) {
+    const next = nextInWords(loaded, target.state);
+    return { isRefused: true, changed: false, dryRun: request.dryRun, changes: [], notes: [refused], next };
+  }
   const bytes = bytesToWrite(source, target.disk.sizeBytes);
   const { slot, disk, state } = target;
   const plan = planWrite({ slot, what: source.what, device: disk.path, bytes });
   const notes = disk.notes.map((note) => `slot ${slot}: ${note}`);
   if (request.dryRun) {
     const next = nextInWords(loaded, finishRepair(state, slot, { done: '', deployment: null, at: null }).state);
-    return { changed: true, dryRun: true, changes: plan.map(describeWriteStep), notes, next };
+    return { isRefused: false, changed: true, dryRun: true, changes: plan.map(describeWriteStep), notes, next };
   }
   const written = new Rewrite(ports, loaded.config, { target, source, bytes, onProgress }).run(plan);
   const after = readWholeState(ports, loaded.config);
   return {
+    isRefused: false,
     changed: written.changed,
     dryRun: false,
     changes: [...written.changes, ...describeChanges(state, after)],
@@ -67,10 +74,10 @@ export function rewriteWhileHeld(
 }
 
 /** An image that cannot boot is not worth the slot that it would replace, however broken that is. */
-function refuseUnbootable(ports: Ports, source: SourceFacts, { slot, config }: WriteFacts): void {
+function refuseUnbootable(ports: Ports, source: SourceFacts, { slot, config }: WriteFacts): SlotReport {
   const facts = ports.repairs.examineSource(source, config.slots[slot]?.init ?? null);
   const report = examineSlot(slot, facts);
-  if (report.soundness !== 'damaged') return;
+  if (report.soundness !== 'damaged') return report;
   const wrong = report.findings
     .filter(({ level }) => level === 'fail')
     .map(({ subject, found }) => `${subject}: ${found}`);

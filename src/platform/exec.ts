@@ -5,7 +5,7 @@
  */
 import { type StdioOptions, spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { BootError } from '../core/errors.ts';
+import { BootError, describeError } from '../core/errors.ts';
 
 export interface RunOptions {
   /** Default 30 s. A program that is stuck is killed, and the call fails. */
@@ -36,7 +36,12 @@ export interface Finished {
 export function tryProgram(argv: readonly string[], options: RunOptions = {}): Finished {
   const [program = '', ...args] = argv;
   const timeoutMs = options.timeoutMs ?? 30_000;
-  const inputFile = options.inputFile === undefined ? null : openSync(options.inputFile, 'r');
+  let inputFile: number | null;
+  try {
+    inputFile = options.inputFile === undefined ? null : openSync(options.inputFile, 'r');
+  } catch (error) {
+    return { status: null, stdout: '', stderr: '', trouble: describeError(error), timedOut: false };
+  }
   const stdio: StdioOptions = [inputFile ?? 'ignore', 'pipe', options.isShown === true ? 'inherit' : 'pipe'];
   const result = spawnSync(program, args, {
     encoding: options.encoding ?? 'utf8',

@@ -20,6 +20,7 @@ interface Outside extends RepairSetup {
   /** Beside the image; default: there is one. */
   readonly signature?: string | null;
   readonly verifyFails?: BootError;
+  readonly signerFails?: BootError;
   readonly fetchFails?: BootError;
 }
 
@@ -30,11 +31,19 @@ function tryInstall(line: string, outside: Outside = {}, setup: FakeSetup = {}) 
   const steps: string[] = [];
   const { signature = '/data/x.sig' } = outside;
   const incoming: Ports['incoming'] = {
-    find: (path) => ({ image: path, signature }),
-    fetch({ url }) {
-      steps.push(`fetch ${url}`);
+    find: ({ path }) => ({ image: path, signature }),
+    fetchSignature(source) {
+      steps.push(`fetch ${source.signature}`);
+      return signature;
+    },
+    requireSigner() {
+      steps.push('require signer');
+      if (outside.signerFails !== undefined) throw outside.signerFails;
+    },
+    fetchImage({ url }, maxBytes) {
+      steps.push(`fetch ${url}, at most ${maxBytes >> 20} MiB`);
       if (outside.fetchFails !== undefined) throw outside.fetchFails;
-      return { image: '/data/x.img', signature };
+      return '/data/x.img';
     },
     discard: () => void steps.push('discard'),
     verify(image, { signers }) {
@@ -44,8 +53,9 @@ function tryInstall(line: string, outside: Outside = {}, setup: FakeSetup = {}) 
     },
   };
   const repairs = fakeRepairs(outside, steps);
-  const repairLock = { hold: <T>(work: () => T): T => work() };
-  const ran = runLine(line, { ...node, ports: { ...node.ports, repairs, repairLock, incoming } });
+  const lock = { hold: <T>(work: () => T): T => work() };
+  const ports = { ...node.ports, repairs, repairLock: lock, installLock: lock, incoming };
+  const ran = runLine(line, { ...node, ports });
   return { ...ran, steps, b: node.state().slots['b'], order: node.state().order, saves: node.saves.length };
 }
 
@@ -54,7 +64,9 @@ spec('install', {
     const { code, steps, b, order, out } = tryInstall(URL_LINE);
     assert.equal(code, 0, out);
     assert.deepEqual(steps, [
-      'fetch https://example.org/os.ext4',
+      'fetch https://example.org/os.ext4.sig',
+      'require signer',
+      'fetch https://example.org/os.ext4, at most 32 MiB',
       'verify /data/x.img by /etc/lifeboot/allowed_signers',
       'open /data/x.img -> /dev/vda3',
       'clearHead',
@@ -84,12 +96,36 @@ spec('install', {
       none.err,
       /'\/srv\/os\.ext4' has no signature\nhint: sign it with 'ssh-keygen -Y sign -n lifeboot-image/,
     );
-    const bad = new BootError('CONTENT', 'the signature does not hold');
+    const bad = new BootError('CONTENT', 'it is not the image that was signed');
     const wrong = tryInstall(URL_LINE, { verifyFails: bad });
     assert.deepEqual([wrong.code, wrong.saves, wrong.steps.at(-1)], [65, 0, 'discard']);
   },
+  'fetches no image whose signature could not count': () => {
+    const none = tryInstall(URL_LINE, { signature: null });
+    assert.deepEqual([none.code, none.steps], [65, ['fetch https://example.org/os.ext4.sig']]);
+    const stranger = tryInstall(URL_LINE, { signerFails: new BootError('BAD_DATA', 'of no signer') });
+    assert.deepEqual([stranger.code, stranger.steps.at(-1)], [65, 'require signer']);
+  },
+  'writes nothing over the other system when the running one is what the image holds': () => {
+    const running = someState({ a: goodSlot('b-new'), b: goodSlot('aaaa', { provenAt: '2020-01-01T00:00:00Z' }) });
+    const same = tryInstall(URL_LINE, {}, { state: running });
+    assert.deepEqual(
+      [same.code, same.saves, same.steps.includes('clearHead'), same.steps.at(-1)],
+      [2, 0, false, 'discard'],
+    );
+    assert.match(same.out, /slot a runs it already, so nothing is written/);
+  },
+  'is no command for the recovery slot': () => {
+    const { code, err, steps } = tryInstall(`${URL_LINE} --slot r`);
+    assert.deepEqual([code, steps], [1, []]);
+    assert.match(err, /is a recovery slot[\s\S]*hint: 'lifeboot repair r --from IMAGE'/);
+  },
+  'keeps secrets of an address out of what is shown and recorded': () => {
+    const { out, b } = tryInstall('install https://me:secret@example.org/os.ext4?token=secret');
+    assert.doesNotMatch(`${out}${b?.reason}`, /secret/);
+  },
   'keeps what was fetched when it is not the image that is at fault': () => {
-    for (const code of ['REFUSED', 'UNAVAILABLE'] as const) {
+    for (const code of ['REFUSED', 'UNAVAILABLE', 'BAD_DATA'] as const) {
       const { steps } = tryInstall(URL_LINE, { verifyFails: new BootError(code, 'x') });
       assert.equal(steps.includes('discard'), false, code);
     }

@@ -1,5 +1,5 @@
 /**
- * The slot that an image goes into when nobody names one: the inactive one.
+ * The slot that an image goes into.
  *
  * Pure. Whether a slot may be written is decided in one place, `core/repair/refuse-write.ts`; this only finds the one
  * that is meant, and never guesses between the running one and the way back.
@@ -8,19 +8,34 @@ import type { Config } from '../config/config.ts';
 import { BootError } from '../errors.ts';
 import { lastProven } from '../repair/last-proven.ts';
 import type { SlotName } from '../slot.ts';
-import type { BootState } from '../state/state.ts';
+import type { BootState, SlotState } from '../state/state.ts';
+
+/** What is lost least by being written over comes first. */
+const WORTH: readonly SlotState['health'][] = ['empty', 'bad', 'trial', 'good'];
 
 /**
+ * The slot that neither runs nor proved itself last; of several the one that is worth least.
  * @param running the running slot, or null where that is not known
  * @throws BootError REFUSED when no slot is free
  */
 export function chooseTarget(config: Config, state: BootState, running: SlotName | null): SlotName {
   const way = lastProven(state);
   const normal = Object.keys(config.slots).filter((name) => config.slots[name]?.role === 'normal');
-  const free = normal.find((name) => name !== running && !way.includes(name));
+  const worth = (name: SlotName): number => WORTH.indexOf(state.slots[name]?.health ?? 'empty');
+  const [free] = normal
+    .filter((name) => name !== running && !way.includes(name))
+    .sort((left, right) => worth(left) - worth(right));
   if (free !== undefined) return free;
   const kept = normal.map((name) => `${name} ${name === running ? 'runs' : 'proved itself last'}`).join(', ');
   throw new BootError('REFUSED', `no slot is free for an image: ${kept}`, {
-    hint: 'boot the slot that proved itself last, then the other one is free; or name a slot with --slot',
+    hint: "when the running one has proven itself ('lifeboot status'), the other one is free",
+  });
+}
+
+/** @throws BootError REFUSED for a recovery slot: an image on trial would become the first in the order */
+export function refuseRecovery(config: Config, slot: SlotName): void {
+  if (config.slots[slot]?.role !== 'recovery') return;
+  throw new BootError('REFUSED', `slot '${slot}' is a recovery slot, which is no place for an upgrade`, {
+    hint: `'lifeboot repair ${slot} --from IMAGE' writes it and leaves the order as it is`,
   });
 }

@@ -18,8 +18,10 @@ export interface ImageFile {
 export interface ImageOnWeb {
   readonly kind: 'web';
   readonly url: string;
+  /** The address without user, password and query, which may be secrets: for messages and the boot state. */
+  readonly shown: string;
   readonly signature: string;
-  /** Names what was fetched so far, the same at each try. */
+  /** Names what was fetched so far, the same at each try, also when a signed query has changed. */
   readonly name: string;
 }
 
@@ -36,7 +38,8 @@ export function parseImage(word: string): ImageFile | ImageOnWeb {
   const url = parseUrl(word);
   const beside = new URL(url);
   beside.pathname += SIGNATURE_ENDING;
-  return { kind: 'web', url: url.href, signature: beside.href, name: sha256(url.href).slice(0, 32) };
+  const shown = `${url.origin}${url.pathname}`;
+  return { kind: 'web', url: url.href, shown, signature: beside.href, name: sha256(shown).slice(0, 32) };
 }
 
 function parseUrl(word: string): URL {

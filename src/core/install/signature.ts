@@ -18,14 +18,32 @@ export function principalsCommand({ signature, signers }: SignedImage): readonly
   return ['ssh-keygen', '-Y', 'find-principals', '-s', signature, '-f', signers];
 }
 
+/** Reads the image as its input; says whether it is the one that was signed, by whomever. */
+export function checkCommand({ signature }: SignedImage): readonly string[] {
+  return ['ssh-keygen', '-Y', 'check-novalidate', '-n', NAMESPACE, '-s', signature];
+}
+
+/** @param said by {@link checkCommand} when it failed @returns whether the image is another one than was signed */
+export function isOtherImage(said: string): boolean {
+  return /incorrect signature/i.test(said);
+}
+
 /** Reads the image as its input. */
 export function verifyCommand({ signature, signers }: SignedImage, principal: string): readonly string[] {
   return ['ssh-keygen', '-Y', 'verify', '-n', NAMESPACE, '-I', principal, '-s', signature, '-f', signers];
 }
 
-/** @param printed what {@link principalsCommand} printed */
-export function parsePrincipals(printed: string): readonly string[] {
-  return [...new Set(printed.split('\n').filter((line) => line !== ''))];
+/**
+ * The names to ask for. `find-principals` knows those of the first line that has the key, whatever that line is for; so
+ * the plain names of all lines are asked for after them.
+ * @param printed what {@link principalsCommand} printed
+ * @param signers the text of the file of allowed signers
+ */
+export function principalsOf(printed: string, signers: string): readonly string[] {
+  const lines = signers.split('\n').filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
+  const listed = lines.flatMap((line) => (line.trim().split(/\s/)[0] ?? '').replaceAll('"', '').split(','));
+  const found = printed.split('\n').flatMap((line) => line.trim().split(','));
+  return [...new Set([...found, ...listed])].filter((name) => /^[^!*?\s-][^*?\s]*$/.test(name));
 }
 
 export function describeSigning(image: string): string {

@@ -1,24 +1,32 @@
 /**
  * Images that come in from outside: fetched by curl into the store of the data partition, checked by ssh-keygen.
  *
- * Effects: files in `incoming/` of the store, and the network. Invariant: a partial file has the version of the server's
- * file beside it, and is never continued from another one.
+ * Effects: files in `incoming/` of the store, and the network. Invariant: beside a partial file is what the server called
+ * its version, and it is only ever continued from that one. One image at a time is there.
  */
-import { mkdirSync, readFileSync, realpathSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  type StatsFs,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import type { ImageAtHand, Incoming } from '../../app/ports.ts';
+import type { Incoming } from '../../app/ports.ts';
 import { BootError } from '../../core/errors.ts';
-import { fetchCommand, headCommand, judgeFetch, parseHead, type RemoteFile } from '../../core/install/fetch.ts';
-import type { ImageOnWeb } from '../../core/install/image-source.ts';
+import { headCommand, parseHead, type RemoteFile, roomFor } from '../../core/install/fetch.ts';
+import type { ImageFile, ImageOnWeb } from '../../core/install/image-source.ts';
 import { formatBytes } from '../../core/repair/examine-slot.ts';
-import { type Finished, tryProgram } from '../exec.ts';
-import { pause, whyFailed } from '../root/tools.ts';
-import { verifySignature } from './verify-signature.ts';
+import { tryProgram } from '../exec.ts';
+import { download, sizeOf } from './download.ts';
+import { requireSigner, verifySignature } from './verify-signature.ts';
 
-/** A link that brings nothing at all so many times in a row is left for a better hour. */
-const TRIES_WITHOUT_A_BYTE = 5;
-const PAUSE_MS = 2000;
-const LONGEST_MS = 24 * 60 * 60_000;
+const MAX_SIGNATURE_BYTES = 64 * 1024;
+const HEAD_MS = 120_000;
 
 /**
  * @param store the store's directory on the data partition
@@ -26,113 +34,113 @@ const LONGEST_MS = 24 * 60 * 60_000;
  */
 export function makeIncoming(store: string, isTerminal: boolean): Incoming {
   const dir = join(store, 'incoming');
-  const places = ({ name }: ImageOnWeb) => ({
-    image: join(dir, `${name}.img`),
-    signature: join(dir, `${name}.sig`),
-    version: join(dir, `${name}.version`),
-  });
+  const place = ({ name }: ImageOnWeb, ending: string): string => join(dir, `${name}.${ending}`);
   return {
     find,
-    fetch(source) {
-      makeDirectory(store, dir);
-      const { image, signature, version } = places(source);
-      const remote = lookAt(source.url);
-      if (remote !== null) {
-        if (readIfThere(version) !== (remote.version ?? '')) rmSync(image, { force: true });
-        writeFileSync(version, remote.version ?? '');
-        requireRoom(source.url, image, remote, dir);
-      }
-      if (!download(source.url, image, isTerminal)) throw absent(source.url);
-      rmSync(signature, { force: true });
-      const isSigned = download(source.signature, signature, false);
-      return { image, signature: isSigned ? signature : null };
+    fetchSignature(source) {
+      const file = place(source, 'sig');
+      trying('write to the data partition', () => makeRoom(store, dir, source.name));
+      rmSync(file, { force: true });
+      const wanted = { url: source.signature, file, maxBytes: MAX_SIGNATURE_BYTES, version: null, isShown: false };
+      return download(wanted, `the signature of '${source.shown}'`) ? file : null;
+    },
+    fetchImage(source, maxBytes) {
+      const [file, versionFile] = [place(source, 'img'), place(source, 'version')];
+      return trying('write to the data partition', () => {
+        makeRoom(store, dir, source.name);
+        const remote = lookAt(source.url);
+        const kept = versionOf(versionFile, remote);
+        if (kept === null || sizeOf(file) > (remote?.bytes ?? Number.POSITIVE_INFINITY)) rmSync(file, { force: true });
+        if (remote?.bytes != null && remote.bytes === sizeOf(file)) return file;
+        const room = Math.min(maxBytes, requireRoom(source, file, remote, maxBytes, dir));
+        writeFileSync(versionFile, remote?.version ?? kept ?? '');
+        const version = sizeOf(file) === 0 ? (remote?.version ?? null) : kept;
+        const wanted = { url: source.url, file, maxBytes: room, version, isShown: isTerminal };
+        if (!download(wanted, `'${source.shown}'`))
+          throw new BootError('IO', `the server does not give '${source.shown}'`, { hint: 'check the address' });
+        return file;
+      });
     },
     discard(source) {
-      for (const file of Object.values(places(source))) rmSync(file, { force: true });
+      try {
+        for (const ending of ['img', 'sig', 'version']) rmSync(place(source, ending), { force: true });
+      } catch {
+        // The next fetch deletes it, or says why it cannot.
+      }
     },
+    requireSigner,
     verify: verifySignature,
   };
 }
 
-function find(path: string, signature: string): ImageAtHand {
+function find({ path, signature }: ImageFile): ReturnType<Incoming['find']> {
   try {
     const image = realpathSync(path);
-    return { image, signature: statSync(signature, { throwIfNoEntry: false }) === undefined ? null : signature };
+    const isSigned = statSync(signature, { throwIfNoEntry: false }) !== undefined;
+    return { image, signature: isSigned ? realpathSync(signature) : null };
   } catch (cause) {
     throw new BootError('IO', `cannot look at '${path}'`, { cause, hint: 'name the file of an image' });
   }
 }
 
-function makeDirectory(store: string, dir: string): void {
-  const hint = 'fetch the image by hand, with its signature, and name the file';
-  if (statSync(store, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new BootError('UNAVAILABLE', 'there is no data partition to fetch into', { hint });
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw new BootError('IO', `cannot make '${dir}'`, { cause, hint });
+/** What earlier commands have left of other images is deleted: nobody would come back for it. */
+function makeRoom(store: string, dir: string, name: string): void {
+  if (statSync(store, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new BootError('UNAVAILABLE', 'there is no data partition to fetch into', {
+      hint: 'fetch the image by hand, with its signature, and name the file',
+    });
+  }
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  for (const file of readdirSync(dir)) {
+    if (!file.startsWith(`${name}.`)) rmSync(join(dir, file), { recursive: true, force: true });
   }
 }
 
-/** @returns null when the server does not tell: then the fetch itself shows what is wrong, and what is there is kept */
+/** @returns null when the server does not tell: then the fetch itself shows what is wrong */
 function lookAt(url: string): RemoteFile | null {
-  const finished = curl(headCommand(url), 120_000, false);
+  const finished = tryProgram(headCommand(url), { timeoutMs: HEAD_MS });
   return finished.status === 0 ? parseHead(finished.stdout) : null;
 }
 
-function requireRoom(url: string, image: string, { bytes }: RemoteFile, dir: string): void {
-  if (bytes === null) return;
-  const { bavail, bsize } = statfsSync(dir);
-  const missing = bytes - sizeOf(image);
-  if (missing <= bavail * bsize) return;
-  const sizes = `${formatBytes(missing)} are to come, ${formatBytes(bavail * bsize)} are free`;
-  throw new BootError('REFUSED', `there is no room for '${url}' on the data partition: ${sizes}`, {
+/** @returns the version of which a part is there; null: there is none that could be continued */
+function versionOf(file: string, remote: RemoteFile | null): string | null {
+  const kept = statSync(file, { throwIfNoEntry: false }) === undefined ? '' : readFileSync(file, 'utf8');
+  if (kept === '' || (remote !== null && remote.version !== kept)) return null;
+  return kept;
+}
+
+/** @returns how large the file may become */
+function requireRoom(
+  { shown }: ImageOnWeb,
+  file: string,
+  remote: RemoteFile | null,
+  maxBytes: number,
+  dir: string,
+): number {
+  const free = freeOf(statfsSync(dir));
+  const limit = sizeOf(file) + roomFor(free);
+  const bytes = remote?.bytes ?? 0;
+  if (bytes > maxBytes) {
+    const sizes = `${formatBytes(bytes)} do not fit into ${formatBytes(maxBytes)}`;
+    throw new BootError('REFUSED', `'${shown}' is larger than the slot: ${sizes}`, { hint: 'use a smaller image' });
+  }
+  if (bytes <= limit) return limit;
+  const sizes = `${formatBytes(bytes - sizeOf(file))} are to come, ${formatBytes(free.freeBytes)} are free`;
+  throw new BootError('REFUSED', `there is no room for '${shown}' on the data partition: ${sizes}`, {
     hint: 'make room, or fetch it to another place by hand and name the file',
   });
 }
 
-/** @returns whether the server has such a file */
-function download(url: string, file: string, isShown: boolean): boolean {
-  for (let tries = 1; ; ) {
-    const before = sizeOf(file);
-    const finished = curl(fetchCommand(url, file, isShown), LONGEST_MS, isShown);
-    const outcome = judgeFetch(finished.status, finished.stdout);
-    if (outcome === 'done') return true;
-    if (outcome === 'absent') return false;
-    if (outcome === 'afresh' && before > 0) {
-      rmSync(file, { force: true });
-      continue;
-    }
-    tries = sizeOf(file) > before ? 1 : tries + 1;
-    if (outcome !== 'again' || tries > TRIES_WITHOUT_A_BYTE) throw failed(url, file, finished);
-    pause(PAUSE_MS);
+function freeOf({ bavail, blocks, bsize }: StatsFs): Parameters<typeof roomFor>[0] {
+  return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
+}
+
+/** A data partition that is full, or read-only since an error, is no fault of lifeboot's. */
+function trying<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof BootError) throw cause;
+    throw new BootError('IO', `cannot ${what}`, { cause, hint: "see 'lifeboot status' for its trouble" });
   }
-}
-
-function absent(url: string): BootError {
-  return new BootError('IO', `the server has no '${url}'`, { hint: 'check the address' });
-}
-
-function failed(url: string, file: string, finished: Finished): BootError {
-  const why = whyFailed(finished) || `curl ended with ${finished.status}`;
-  const bytes = sizeOf(file);
-  const hint =
-    bytes > 0
-      ? `run the same command again: it goes on after ${formatBytes(bytes)}`
-      : 'check the address and the network';
-  return new BootError('IO', `cannot fetch '${url}': ${why}`, { hint });
-}
-
-function curl(argv: readonly string[], timeoutMs: number, isShown: boolean): Finished {
-  const finished = tryProgram(argv, { timeoutMs, isShown });
-  if (finished.trouble !== 'program not found') return finished;
-  throw new BootError('UNAVAILABLE', "cannot find 'curl'", { hint: 'install the package curl' });
-}
-
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-function readIfThere(file: string): string | null {
-  return statSync(file, { throwIfNoEntry: false }) === undefined ? null : readFileSync(file, 'utf8');
 }

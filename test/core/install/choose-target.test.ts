@@ -1,7 +1,7 @@
 /** The slot that an image goes into when nobody names one. */
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../src/core/config/parse-config.ts';
-import { chooseTarget } from '../../../src/core/install/choose-target.ts';
+import { chooseTarget, refuseRecovery } from '../../../src/core/install/choose-target.ts';
 import { CONFIG_TEXT, goodSlot, someState, trialSlot } from '../../support/fake-ports.ts';
 import { spec } from '../../support/spec.ts';
 
@@ -20,5 +20,20 @@ spec('the slot for an image', {
       code: 'REFUSED',
       message: 'no slot is free for an image: a proved itself last, b runs',
     });
+  },
+  'is of several the one that is worth least': () => {
+    const three = parseConfig(
+      CONFIG_TEXT.replace('[slots.r]', '[slots.c]\nroot = "PARTLABEL=root-c"\n[slots.r]'),
+      'x',
+    ).config;
+    const state = (c: Parameters<typeof trialSlot>[1]) =>
+      someState({ a: goodSlot('aaaa'), b: trialSlot('bbbb'), c: trialSlot('cccc', c) });
+    assert.equal(chooseTarget(three, state({ health: 'bad' }), 'a'), 'c');
+    assert.equal(chooseTarget(three, state({ health: 'empty' }), 'a'), 'c');
+    assert.equal(chooseTarget(three, state({}), 'a'), 'b');
+  },
+  'is never a recovery slot, also when it is named': () => {
+    assert.throws(() => refuseRecovery(config, 'r'), { code: 'REFUSED', hint: /repair r --from IMAGE/ });
+    refuseRecovery(config, 'b');
   },
 });

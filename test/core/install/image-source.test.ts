@@ -22,6 +22,11 @@ spec('the image of install', {
     ]);
     assert.deepEqual(parseImage('https://example.org/os%202.ext4?token=a/b'), found);
   },
+  'keeps user, password and query out of messages, and is the same file when a signed query has changed': () => {
+    const [one, two] = ['x', 'y'].map((token) => parseImage(`https://me:secret@example.org/os.ext4?token=${token}`));
+    assert.ok(one?.kind === 'web' && two?.kind === 'web');
+    assert.deepEqual([one.shown, one.name], ['https://example.org/os.ext4', two.name]);
+  },
   'is no other kind of address': () => {
     for (const word of ['file:///etc/passwd', 'ftp://example.org/x', 'https://', 'HTTP://:x/', 'scp://a/b'])
       assert.throws(() => parseImage(word), { code: 'USAGE', message: /is no address that an image can be fetched/ });

@@ -56,23 +56,36 @@ spec('the signature of an image', {
       assert.equal(verify(), 'release@example.org');
     });
   },
+  'counts when its key stands in a line for something else first, and beside patterns': () => {
+    withImage(({ image, signers, key, verify }) => {
+      const own = key('own');
+      sign(own, image);
+      writeFileSync(signers, `${allow('git@x', own, 'namespaces="git" ')}${allow('images@x', own)}`);
+      assert.equal(verify(), 'images@x');
+      writeFileSync(signers, allow('!evil@x,a@x,*@y', own));
+      assert.equal(verify(), 'a@x');
+    });
+  },
   'counts for nothing when it is of somebody else, of another purpose, out of time, or of another image': () => {
     withImage(({ image, signers, key, verify }) => {
       const [stranger, own] = [key('stranger'), key('own')];
       writeFileSync(signers, allow('release@example.org', own));
       sign(stranger, image);
-      assert.throws(verify, { code: 'CONTENT', message: /^no signer of '\S+' has signed/ });
+      assert.throws(verify, { code: 'BAD_DATA', message: /^the signature is of no signer of/ });
       sign(own, image, 'git');
-      assert.throws(verify, { code: 'CONTENT', message: /signature of 'release@example.org' does not hold/ });
+      assert.throws(verify, {
+        code: 'BAD_DATA',
+        message: /^no signer of '\S+' may sign '\S+': 'release@example.org': /,
+      });
       sign(own, image);
       appendFileSync(image, 'x');
-      assert.throws(verify, { code: 'CONTENT', message: /signature of 'release@example.org' does not hold/ });
+      assert.throws(verify, { code: 'CONTENT', message: /is not the image that was signed/ });
       sign(own, image);
       assert.equal(verify(), 'release@example.org');
       writeFileSync(signers, allow('release@example.org', own, 'valid-before="20200101" '));
-      assert.throws(verify, { code: 'CONTENT' });
+      assert.throws(verify, { code: 'BAD_DATA' });
       writeFileSync(`${image}.sig`, 'noise');
-      assert.throws(verify, { code: 'CONTENT' });
+      assert.throws(verify, { code: 'BAD_DATA' });
     });
   },
   'is not even looked at where others could change what is checked': () => {
@@ -105,6 +118,9 @@ spec('the signature of an image', {
       renameSync(image, join(dir, 'open/os.img'));
       execFileSync('ln', ['-s', 'open/os.img', image]);
       assert.throws(verify, { code: 'REFUSED', message: /open' can be changed by others/ });
+      chmodSync(join(dir, 'open'), 0o755);
+      chmodSync(join(dir, 'open/os.img'), 0o1664);
+      assert.throws(verify, { code: 'REFUSED', message: /os\.img' can be changed by others/ });
     });
   },
 });

@@ -15,7 +15,7 @@ export interface Web {
 /** @param dir what it serves @param log where it writes what was asked */
 export function withWeb(dir: string, log: string, body: (web: Web) => void): void {
   const out = openSync(log, 'w');
-  const server = spawn(process.execPath, [SERVER, dir], { stdio: ['ignore', out, 'inherit'] });
+  const server = spawn(process.execPath, [SERVER, dir], { stdio: ['pipe', out, 'inherit'] });
   closeSync(out);
   const lines = (): readonly string[] => readFileSync(log, 'utf8').trim().split('\n');
   try {
