@@ -62,12 +62,10 @@ function installOnce(ports: Ports, loaded: LoadedConfig, { source, request, list
   const hand =
     source.kind === 'file' ? ports.incoming.find(source) : fetch(ports, loaded.config, target, source, listener);
   const signed = checkSignature(ports, loaded.config, { source, what, hand });
-  const runs = target.running === null ? null : (target.state.slots[target.running]?.deployment?.id ?? null);
-  const consider = (id: string | null): string | null =>
-    id !== null && id === runs ? `slot ${target.running} runs it already, so nothing is written` : null;
-  const written = rewriteSlot(ports, { slot, from: hand.image, what, consider, dryRun }, listener.onProgress);
+  const unlessId = target.running === null ? null : (target.state.slots[target.running]?.deployment?.id ?? null);
+  const written = rewriteSlot(ports, { slot, from: hand.image, what, unlessId, dryRun }, listener.onProgress);
   const notes = [signed, ...written.notes];
-  if (written.isRefused) return finish(ports, source, { ...written, notes });
+  if (written.isUnwanted) return finish(ports, source, { ...written, notes });
   if (dryRun) return foreseen(ports, loaded, slot, { ...written, notes });
   const chosen = switchSlot(ports, { slot, once: false, dryRun: false });
   return finish(ports, source, {

@@ -25,14 +25,14 @@ export interface RewriteRequest {
   readonly from: string;
   /** What messages and the state call the image; default: its path, quoted. */
   readonly what?: string;
-  /** Told what the image holds, before anything is written; a text ends the command there, as its note. */
-  readonly consider?: (deploymentId: string | null) => string | null;
+  /** The id of a deployment that is not worth a slot: the one that runs. */
+  readonly unlessId?: string | null;
   readonly dryRun: boolean;
 }
 
 export interface Rewritten extends Edited {
-  /** `consider` ended it: nothing was written. */
-  readonly isRefused: boolean;
+  /** The image holds the deployment of `unlessId`: nothing was written. */
+  readonly isUnwanted: boolean;
 }
 
 /** @throws BootError REFUSED, CONTENT, USAGE, CONFIG, ABSENT, BUSY, IO, and those of the state */
@@ -48,10 +48,11 @@ function rewriteOnce(ports: Ports, loaded: LoadedConfig, request: RewriteRequest
   const source = findSource(ports, target, request);
   refuseSource(source, target);
   const { deployment } = refuseUnbootable(ports, source, target);
-  const refused = request.consider?.(deployment?.id ?? null) ?? null;
-  if (refused !== null) {
+  const unlessId = request.unlessId ?? null;
+  if (unlessId !== null && deployment?.id === unlessId) {
+    const notes = [`${source.what} is what runs already, so nothing is written`];
     const next = nextInWords(loaded, target.state);
-    return { isRefused: true, changed: false, dryRun: request.dryRun, changes: [], notes: [refused], next };
+    return { isUnwanted: true, changed: false, dryRun: request.dryRun, changes: [], notes, next };
   }
   const bytes = bytesToWrite(source, target.disk.sizeBytes);
   const { slot, disk, state } = target;
@@ -59,12 +60,12 @@ function rewriteOnce(ports: Ports, loaded: LoadedConfig, request: RewriteRequest
   const notes = disk.notes.map((note) => `slot ${slot}: ${note}`);
   if (request.dryRun) {
     const next = nextInWords(loaded, finishRepair(state, slot, { done: '', deployment: null, at: null }).state);
-    return { isRefused: false, changed: true, dryRun: true, changes: plan.map(describeWriteStep), notes, next };
+    return { isUnwanted: false, changed: true, dryRun: true, changes: plan.map(describeWriteStep), notes, next };
   }
   const written = new Rewrite(ports, loaded.config, { target, source, bytes, onProgress }).run(plan);
   const after = readWholeState(ports, loaded.config);
   return {
-    isRefused: false,
+    isUnwanted: false,
     changed: written.changed,
     dryRun: false,
     changes: [...written.changes, ...describeChanges(state, after)],
