@@ -50,12 +50,14 @@ function askConfig(input: Buffer): boolean {
   return problems.length === 0;
 }
 
+const TRUSTED = ['tunnel', 'identity', 'state', 'slots', 'persist', 'node', 'install', 'repair', 'rescue'] as const;
+
 /** Kernel settings: nothing but the few that are allowed may change the configuration. */
 function askSettings(settings: ReturnType<typeof parseKernelCmdline>): boolean {
   const own = lifebootSettings(settings);
   const plain = parseConfig(CONFIG_TEXTS[0] ?? '', 'fuzz.toml');
   const { config } = parseConfig(CONFIG_TEXTS[0] ?? '', 'fuzz.toml', own);
-  for (const key of ['tunnel', 'identity', 'state', 'slots', 'persist', 'node'] as const) {
+  for (const key of TRUSTED) {
     if (JSON.stringify(config[key]) !== JSON.stringify(plain.config[key]))
       throw new Broken(`the kernel's settings changed '${key}'`);
   }
