@@ -37,7 +37,7 @@ const KINDS: Readonly<Record<NodeKind, typeof SLOW & { root: () => RootKind; mor
 export function imageOptions(kind: NodeKind): NodeImageOptions {
   const { deadline, rungs, root, more } = KINDS[kind];
   const toml = nodeToml({ name: 'W023', forward: forwardEnd, deadline, hold: '10s', trialAttempts: 3 });
-  const config = `${withAddress(toml)}${tendToml(rungs)}${more}`;
+  const config = `${withAddress(toml)}${timesToml(rungs)}${more}`;
   return { name: `faults-${kind}`, config, initramfs: 'standalone', root: root() };
 }
 
@@ -46,10 +46,11 @@ function withAddress(toml: string): string {
   return toml.replace(`host = "${FAR_END_NAME}"`, `host = ["${FAR_END_NAME}", "${FAR_END_ADDRESS}"]`);
 }
 
-/** The rungs of the ladder, as close together as the configuration permits. */
-function tendToml(rungs: Readonly<Record<string, string>>): string {
+/** The rungs of the ladder, as close together as the configuration permits, and a short wait for devices. */
+function timesToml(rungs: Readonly<Record<string, string>>): string {
   const lines = Object.entries({ tunnel: '1min', ...rungs }).map(([name, after]) => `${name}.after = "${after}"\n`);
-  return `\n[tend]\nlook = "30s"\nagain = "1min"\npause = "1min"\n${lines.join('')}`;
+  // With the usual half a minute, a boot that waits for a device that is gone has no time left until its deadline.
+  return `\n[devices]\nwait = "15s"\n[tend]\nlook = "30s"\nagain = "1min"\npause = "1min"\n${lines.join('')}`;
 }
 
 /** The small root with a host key for rescue that the far end can pin; an installation makes one of its own. */
