@@ -65,9 +65,9 @@ export const liveFaults: readonly Fault[] = [
   tended({
     name: 'live-route-lost',
     what: 'a route throws away what goes to the far end',
-    live: { sh: later('ip route add prohibit 10.0.2.100; pkill -x ssh'), back: 'another boot' },
-    answer: 'the ladder reboots the same slot',
-    boots: 1,
+    live: { sh: later('ip route add prohibit 10.0.2.100; pkill -x ssh'), back: 'same boot' },
+    answer: 'the ladder restarts the network services, which throw the route away',
+    boots: 0,
   }),
   {
     name: 'live-usr-deleted',
