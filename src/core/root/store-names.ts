@@ -11,6 +11,24 @@ export const STORE = 'lifeboot';
 /** Identity copies, by their path in the root; with `-old`: those before the last renewal. */
 export const IDENTITY = 'identity';
 
+/** `layers/<digest>.erofs`, `layers/<digest>.sqfs`, or a directory `layers/<digest>`; relative to the store. */
+export function layerPath({ digest, form }: { readonly digest: string; readonly form: string }): string {
+  return `layers/${digest}${form === 'dir' ? '' : `.${form}`}`;
+}
+
+/** Relative to the store. */
+export function manifestPath(deploymentId: string): string {
+  return `deployments/${deploymentId}.json`;
+}
+
+/** Relative to the store: which deployment each slot has, and what a snapshot in progress has locked. */
+export const PAIR_PATH = 'snapshots/pair.json';
+
+/** Relative to the store. */
+export function snapshotPath(number: number): string {
+  return `snapshots/${number}.json`;
+}
+
 /** The directory name of the upper of a slot's deployment. */
 export function upperName(upperId: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(upperId)) {
