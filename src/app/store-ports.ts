@@ -1,0 +1,87 @@
+/**
+ * What snapshots, layers and `run` need of the machine; a part of `ports.ts`.
+ *
+ * Types only. Everything is synchronous. Errors are `BootError`s. Paths in the store are the adapter's business.
+ */
+
+import type { SlotName } from '../core/slot.ts';
+import type { Layer, LayerForm, Manifest } from '../core/store/deployment.ts';
+import type { Pair } from '../core/store/pair.ts';
+import type { Snapshot } from '../core/store/snapshot.ts';
+
+/** A writable layer as it lies in the store. */
+export interface UpperFacts {
+  /** The directory that holds the changes. */
+  readonly dir: string;
+  /** Of all files in it. */
+  readonly sizeBytes: number;
+  readonly entries: number;
+}
+
+/** A root that is put together to be changed: a deployment with an empty upper over it. */
+export interface StagedRoot {
+  /** Where it is mounted, for as long as the work lasts. */
+  readonly root: string;
+  /** The directory that takes the changes. */
+  readonly upper: string;
+}
+
+/** What takes its time tells how far it is. */
+export type OnStep = (text: string) => void;
+
+/** The store on the data partition (DESIGN section 7). Things appear in it by rename after fsync, or not at all. */
+export interface LayerStore {
+  /** @throws BootError UNAVAILABLE when there is no data partition in this boot, or nothing can be written to it */
+  requireWritable(): void;
+  freeBytes(): number;
+
+  /** null: no slot has layers yet. @throws BootError BAD_DATA, IO */
+  readPair(): Pair | null;
+  /** By one rename. @throws BootError IO */
+  savePair(pair: Pair): void;
+
+  /** null: there is none. @throws BootError BAD_DATA, IO */
+  readManifest(id: string): Manifest | null;
+  saveManifest(manifest: Manifest): void;
+  /** Ids of all manifests, damaged ones too. */
+  listManifests(): readonly string[];
+  deleteManifest(id: string): void;
+
+  /** By number; damaged ones are left out and told. */
+  readSnapshots(): { readonly snapshots: readonly Snapshot[]; readonly problems: readonly string[] };
+  saveSnapshot(snapshot: Snapshot): void;
+  deleteSnapshot(number: number): void;
+
+  /** What lies in `layers/`, whether something needs it or not. */
+  listLayers(): readonly Layer[];
+  deleteLayer(layer: Layer): void;
+  /** Reads all of it. @returns what is wrong, in words; null: it is what its name says */
+  verifyLayer(layer: Layer): string | null;
+
+  /** The writable layer of a slot's deployment; null: there is none. */
+  findUpper(slot: SlotName, deploymentId: string): UpperFacts | null;
+  /**
+   * Packs changes into a layer, written, read back and named by what was read.
+   * @returns null when there is nothing in them. @throws BootError IO, REFUSED without room, CONTENT
+   */
+  seal(request: SealRequest, onStep: OnStep): Layer | null;
+  /** Makes one layer of all of a deployment's. @throws BootError as {@link seal} */
+  flatten(manifest: Manifest, slot: SlotName, onStep: OnStep): Layer | null;
+  /**
+   * Puts a deployment together over the base of `slot`, with an empty upper, runs `work` on it and takes it apart again.
+   * @throws BootError ABSENT, CONTENT, IO; whatever `work` throws
+   */
+  withStaged<T>(slot: SlotName, manifest: Manifest, work: (staged: StagedRoot) => T): T;
+}
+
+export interface SealRequest {
+  /** The directory that holds the changes, in overlay's form. */
+  readonly upper: string;
+  /** The slot and deployment that it lies over: a directory that was renamed has its content there. */
+  readonly slot: SlotName;
+  readonly over: Manifest | null;
+  /** Somebody may write to it meanwhile: what changes while it is read is read again. */
+  readonly isLive: boolean;
+  /** null: the best that the running kernel can mount. */
+  readonly form: LayerForm | null;
+}

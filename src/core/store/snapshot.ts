@@ -1,0 +1,69 @@
+/**
+ * A kept snapshot: a deployment that is in no slot but can be booted, compared or restored
+ * (`lifeboot/snapshots/<number>.json`).
+ *
+ * Pure. In the boot state and on the command line it is the slot `s<number>`: what is counted, proven and judged of a slot
+ * is so of a snapshot.
+ */
+import * as v from 'valibot';
+import type { SlotName } from '../slot.ts';
+import { parseStored } from './deployment.ts';
+
+/** As Snapper has them: by hand or by time, or the two around a command. */
+export const SNAPSHOT_TYPES = ['single', 'pre', 'post'] as const;
+export type SnapshotType = (typeof SNAPSHOT_TYPES)[number];
+
+export interface Snapshot {
+  readonly number: number;
+  readonly type: SnapshotType;
+  /** Of a `post`: the number of its `pre`. */
+  readonly preNumber: number | null;
+  readonly deployment: string;
+  /** The slot whose base it is on: where a boot of it finds that. */
+  readonly slot: SlotName;
+  /** RFC 3339 UTC; null when the clock was not trusted. */
+  readonly createdAt: string | null;
+  readonly description: string;
+  readonly userData: Readonly<Record<string, string>>;
+  /** Which rule may delete it; null: none. */
+  readonly cleanup: 'number' | 'timeline' | 'empty-pre-post' | null;
+  /** Never deleted by a rule. */
+  readonly pinned: boolean;
+}
+
+const number = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(999_999));
+
+const snapshotSchema = v.looseObject({
+  format: v.literal(1),
+  number,
+  type: v.picklist(SNAPSHOT_TYPES),
+  preNumber: v.nullable(number),
+  deployment: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  slot: v.string(),
+  createdAt: v.nullable(v.string()),
+  description: v.string(),
+  userData: v.record(v.string(), v.string()),
+  cleanup: v.fallback(v.nullable(v.picklist(['number', 'timeline', 'empty-pre-post'])), null),
+  pinned: v.boolean(),
+});
+
+/** @throws BootError BAD_DATA when it is damaged or of a newer format */
+export function parseSnapshot(text: string, fileName: string): Snapshot {
+  const { format: _, ...snapshot } = parseStored(snapshotSchema, text, `snapshot '${fileName}'`);
+  return snapshot;
+}
+
+export function formatSnapshot(snapshot: Snapshot): string {
+  return `${JSON.stringify({ format: 1, ...snapshot }, null, 2)}\n`;
+}
+
+/** The name that the boot state has for it. */
+export function snapshotSlot(number: number): SlotName {
+  return `s${number}`;
+}
+
+/** @returns the number behind `s12`; null: that is no snapshot's name */
+export function snapshotNumber(name: SlotName): number | null {
+  const digits = /^s([1-9]\d{0,5})$/.exec(name)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
