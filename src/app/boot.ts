@@ -65,6 +65,7 @@ class BootRun {
       if (step.do === 'reboot') return { kind: 'reboot', reason: step.reason };
       if (step.do === 'enterRescue') return this.rescue(step.reason, plan, facts);
       if (step.do === 'mountBase' && this.mounted === step.slot) continue;
+      if (step.do === 'mountLayers' && this.hand.base?.stack !== undefined) continue;
       const learned = this.attempt(step, plan, facts);
       if (learned !== null) return { kind: 'again', facts: learned };
     }
@@ -94,6 +95,7 @@ class BootRun {
       return this.failed(step, plan, facts, error);
     }
     if (step.do === 'mountBase') return this.identified(step.slot, facts);
+    if (step.do === 'mountLayers') return this.compared(step.slot, plan, facts);
     return null;
   }
 
@@ -111,6 +113,16 @@ class BootRun {
   private identified(slot: SlotName, facts: BootFacts): BootFacts {
     this.mounted = slot;
     const base = this.hand.base as FoundBase;
+    return { ...facts, bases: { ...facts.bases, [slot]: base } };
+  }
+
+  /** Layers other than recorded make another deployment of the slot, whose attempt is counted anew. */
+  private compared(slot: SlotName, plan: BootPlan, facts: BootFacts): BootFacts | null {
+    const { base } = this.hand;
+    const save = plan.steps.find((step) => step.do === 'saveState');
+    const counted = save?.state.slots[slot]?.deployment ?? base?.deployment;
+    const found = base?.stack?.deployment;
+    if (base === null || found === undefined || found.id === counted?.id) return null;
     return { ...facts, bases: { ...facts.bases, [slot]: base } };
   }
 
@@ -149,7 +161,7 @@ class BootRun {
     this.ports.run.writeBootInfo({
       bootId: facts.bootId,
       ...entry,
-      deploymentId: base?.deployment.id ?? null,
+      deploymentId: (base?.stack ?? base)?.deployment.id ?? null,
       partuuid: base?.partuuid ?? null,
       serial: base?.serial ?? null,
       attemptSaved: saved,

@@ -5,7 +5,7 @@
  */
 
 import type { FoundBase } from '../core/boot/facts.ts';
-import type { Config, TunnelConfig, UpperKind } from '../core/config/config.ts';
+import type { Config, TunnelConfig } from '../core/config/config.ts';
 import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
 import type { Setting } from '../core/kernel-cmdline.ts';
 import type { TendMemory } from '../core/ladder/link.ts';
@@ -18,10 +18,14 @@ import type { BootState } from '../core/state/state.ts';
 import type { Incoming } from './install-ports.ts';
 import type { Heartbeat, Machine } from './machine-ports.ts';
 import type { DeviceRecord, Repairs } from './repair-ports.ts';
+import type { RootBuilder } from './root-ports.ts';
+import type { LayerStore } from './store-ports.ts';
 
 export type { ImageAtHand, Incoming } from './install-ports.ts';
 export type { Heartbeat, Machine } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
+export type { LayersRequest, RootBuilder, UpperRequest } from './root-ports.ts';
+export type { LayerStore } from './store-ports.ts';
 
 /** The two-record store on its medium. */
 export interface StateStore {
@@ -34,50 +38,6 @@ export interface StateStore {
    * @throws BootError STATE_IO when it is not durable; BAD_DATA when a newer format would be overwritten
    */
   save(state: BootState): void;
-}
-
-export interface UpperRequest {
-  readonly kind: UpperKind;
-  /** Names the upper in the store: no two slots share one, even when they hold the same image. */
-  readonly upperId: string;
-  readonly device: string | null;
-  /** Whether the device may be one that can be pulled out; default: no. */
-  readonly removable?: boolean;
-  readonly size: string;
-  readonly waitSeconds: number;
-}
-
-/** Finds, mounts and puts together the root of one slot. Every method throws BootError ABSENT, CONTENT or IO. */
-export interface RootBuilder {
-  /** Mounts the base read-only and identifies it. `recorded`: the device at the last proof, to choose among two of one name. */
-  mountBase(request: {
-    readonly slot: SlotName;
-    readonly root: string;
-    readonly waitSeconds: number;
-    readonly recorded: { readonly partuuid: string | null; readonly serial: string | null } | null;
-  }): FoundBase;
-  /** Never throws for a missing or broken upper: that becomes tmpfs. @returns what is degraded, in words */
-  mountUpper(request: UpperRequest): readonly string[];
-  /** @returns what is degraded: a kept upper that the overlay would not take becomes one in memory */
-  assemble(): readonly string[];
-  bindPersistent(paths: readonly string[]): readonly string[];
-  placeIdentity(files: readonly string[]): readonly string[];
-  /** @returns the path, inside the root, of the init that was found and can be executed */
-  check(init: string | null): string;
-  /** Brings the identity into the initramfs itself, for rescue; nothing stays mounted. @returns what is degraded */
-  bringIdentity(request: {
-    readonly files: readonly string[];
-    readonly device: string | null;
-    readonly removable?: boolean;
-    readonly waitSeconds: number;
-  }): readonly string[];
-  setDeadline(request: {
-    readonly seconds: number;
-    readonly unattended: boolean;
-    readonly watchdog: { readonly device: string | null; readonly timeoutSeconds: number };
-  }): readonly string[];
-  /** Unmounts everything of a slot that could not be assembled. Never throws. */
-  release(): void;
 }
 
 /** `/run/lifeboot/boot.json`. */
@@ -240,6 +200,7 @@ export interface Ports {
   readonly survey: Survey;
   readonly repairs: Repairs;
   readonly incoming: Incoming;
+  readonly layers: LayerStore;
   /** Held while an image is brought in; a repair may be needed meanwhile. */
   readonly installLock: WriterLock;
   /** Keeps two repairs apart: a long one must not keep a proof from being recorded, so it is not `lock`. */

@@ -35,6 +35,21 @@ function forgetEvidence({ ports }: StepContext): void {
   if (trouble !== null) ports.log.warn(`${trouble}, ignoring`);
 }
 
+function mountLayers(
+  step: Extract<Step, { do: 'mountLayers' }>,
+  { ports, config, hand, state, waitSeconds }: StepContext,
+): void {
+  const { base } = hand;
+  if (base === null) throw new BootError('INTERNAL', "'mountLayers' was asked for before 'mountBase'");
+  const { device, removable } = config.upper;
+  const { slot, clean: isClean } = step;
+  const recorded = state?.slots[slot]?.deployment ?? null;
+  const data = { device, removable, waitSeconds };
+  const found = ports.roots.mountLayers({ slot, base: base.deployment, recorded, isClean, ...data });
+  if (found.stack !== null) hand.base = { ...base, stack: found.stack };
+  hand.degraded.push(...found.degraded);
+}
+
 /** @throws BootError of the step that failed */
 export function runStep(step: Step, context: StepContext): void {
   const { ports, config, hand } = context;
@@ -51,6 +66,9 @@ export function runStep(step: Step, context: StepContext): void {
       context.store.save(step.state);
       hand.saved = true;
       forgetEvidence(context);
+      return;
+    case 'mountLayers':
+      mountLayers(step, context);
       return;
     case 'mountUpper': {
       const { kind, upperId } = step;

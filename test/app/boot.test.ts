@@ -18,6 +18,8 @@ interface Trouble {
   /** Saves that fail, counted from 1. */
   readonly failSaves?: boolean;
   readonly holds?: Readonly<Record<string, string>>;
+  /** What the store has for a slot. */
+  readonly layers?: Readonly<Record<string, { readonly id: string; readonly sameAs?: string }>>;
 }
 
 /** Boots a node in memory, and tells what happened to it, in order. */
@@ -45,6 +47,11 @@ function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
       const id = trouble.holds?.[slot] ?? slot.repeat(4);
       const device = { device: '/dev/x', partuuid: 'p', serial: null, removable: false, notes: [] };
       return step('mountBase', { deployment: { id, version: null }, ...device });
+    },
+    mountLayers: ({ base }) => {
+      const layered = trouble.layers?.[slot];
+      const deployment = layered === undefined ? base : { id: layered.id, version: null, base: base.id };
+      return step('mountLayers', { stack: { deployment, sameAs: layered?.sameAs ?? null }, degraded: [] });
     },
     mountUpper: () => step('mountUpper', ['the upper is in memory']),
     assemble: () => step('assemble', []),
@@ -86,7 +93,15 @@ function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
 }
 
 const TRIAL_FIRST: BootState = someState({ b: trialSlot('bbbb') }, { order: ['b', 'a', 'r'] });
-const STEPS: readonly Method[] = ['mountBase', 'mountUpper', 'assemble', 'placeIdentity', 'check', 'setDeadline'];
+const STEPS: readonly Method[] = [
+  'mountBase',
+  'mountLayers',
+  'mountUpper',
+  'assemble',
+  'placeIdentity',
+  'check',
+  'setDeadline',
+];
 
 spec('boot()', {
   'mounts read-only, saves, then writes and enters: one write for a slot': () => {
@@ -94,6 +109,7 @@ spec('boot()', {
     assert.deepEqual(events, [
       'mountBase b',
       'save',
+      'mountLayers b',
       'mountUpper b',
       'assemble b',
       'placeIdentity b',
@@ -102,6 +118,41 @@ spec('boot()', {
       'enter b /sbin/init',
     ]);
     assert.equal(saves.length, 1);
+  },
+  'believes the recorded layers until the store was looked at: one write, and the proof is theirs': () => {
+    const slot = goodSlot('layered', { deployment: { id: 'layered', version: null, base: 'aaaa' } });
+    const { info, saves, events } = bootNode({ state: someState({ a: slot }) }, { layers: { a: { id: 'layered' } } });
+    assert.deepEqual([saves.length, saves[0]?.slots['a']?.health, saves[0]?.slots['a']?.attempts], [1, 'good', 1]);
+    assert.equal(info?.deploymentId, 'layered');
+    assert.ok(events.indexOf('save') < events.indexOf('mountLayers a'), events.join(', '));
+  },
+  'counts anew for layers that nobody recorded, and mounts nothing twice': () => {
+    const state = someState({ a: goodSlot('aaaa', { attempts: 3 }) });
+    const { info, saves, events } = bootNode({ state }, { layers: { a: { id: 'layered' } } });
+    const { health, attempts, deployment } = saves.at(-1)?.slots['a'] ?? {};
+    assert.deepEqual([health, attempts, deployment?.id, deployment?.base], ['trial', 1, 'layered', 'aaaa']);
+    assert.equal(info?.deploymentId, 'layered');
+    assert.equal(events.filter((event) => event === 'mountLayers a' || event === 'mountBase a').length, 2);
+    assert.ok(events.lastIndexOf('save') < events.indexOf('mountUpper a'), events.join(', '));
+  },
+  'keeps what was proven of the same files under another id': () => {
+    const state = someState({ a: goodSlot('aaaa', { attempts: 3 }) });
+    const { saves } = bootNode({ state }, { layers: { a: { id: 'layered', sameAs: 'aaaa' } } });
+    const { health, attempts, deployment, provenId } = saves.at(-1)?.slots['a'] ?? {};
+    assert.deepEqual([health, attempts, deployment?.id, provenId], ['good', 4, 'layered', 'layered']);
+  },
+  'writes once where another base was written and nobody has layers for it': () => {
+    const state = someState({ a: goodSlot('layered', { deployment: { id: 'layered', version: null, base: 'old' } }) });
+    const { saves } = bootNode({ state });
+    const { health, deployment } = saves.at(-1)?.slots['a'] ?? {};
+    assert.deepEqual([saves.length, health, deployment], [1, 'trial', { id: 'aaaa', version: null }]);
+  },
+  'takes another slot when the layers of one are gone': () => {
+    const slot = goodSlot('layered', { deployment: { id: 'layered', version: null, base: 'aaaa' } });
+    const state = someState({ a: slot, b: goodSlot('bbbb') });
+    const { result, saves } = bootNode({ state }, { fail: { 'mountLayers a': 'ABSENT' } });
+    assert.deepEqual(result, { kind: 'entered', slot: 'b' });
+    assert.match(saves.at(-1)?.slots['a']?.reason ?? '', /^mountLayers failed/);
   },
   'leaves slot, attempt, trace and degraded for the booted system': () => {
     const { info } = bootNode({ state: TRIAL_FIRST });
@@ -125,7 +176,8 @@ spec('boot()', {
     }
   },
   'ends in rescue, with the round counted, when every slot fails at any step': () => {
-    for (const method of STEPS) {
+    // A clean boot does without layers.
+    for (const method of STEPS.filter((each) => each !== 'mountLayers')) {
       const fail = { [`${method} a`]: 'IO', [`${method} b`]: 'IO', [`${method} r`]: 'IO' } as const;
       const { result, saves } = bootNode({ state: TRIAL_FIRST }, { fail });
       assert.equal(result.kind, 'rescue', method);

@@ -187,6 +187,10 @@ function rootBuilder(machine: Machine, options: NodeOptions): RootBuilder {
       slot = request.slot;
       return step('mountBase', () => foundBase(slot, options));
     },
+    mountLayers: (request) =>
+      step('mountLayers', () =>
+        withData ? real.mountLayers(request) : { stack: { deployment: request.base, sameAs: null }, degraded: [] },
+      ),
     mountUpper(request) {
       kept = `${DATA}/lifeboot/upper/${request.upperId}/upper`;
       return step('mountUpper', () => (withData ? real.mountUpper(request) : []));

@@ -31,6 +31,8 @@ export function describeStep(step: Step): string {
       return `mount the base of slot ${step.slot} read-only: ${step.root}`;
     case 'saveState':
       return `save the state: ${step.note}`;
+    case 'mountLayers':
+      return `open the store and mount the layers of slot ${step.slot}`;
     case 'mountUpper':
       return `mount the upper of slot ${step.slot}: ${step.kind}`;
     case 'assembleRoot':

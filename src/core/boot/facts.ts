@@ -10,7 +10,10 @@ import type { Deployment } from '../state/state.ts';
 
 /** What mounting a slot's base in this boot has shown; a slot that was not looked at yet has no entry. */
 export interface FoundBase {
+  /** The base alone, until its layers were looked at. */
   readonly deployment: Deployment;
+  /** What the store says of the layers; absent: nobody looked, so a record that has some still holds. */
+  readonly stack?: FoundStack;
   /** The block device, such as `/dev/vda2`. */
   readonly device: string;
   readonly partuuid: string | null;
@@ -20,6 +23,14 @@ export interface FoundBase {
   readonly notes: readonly string[];
   /** Those of the notes that say it may be the wrong device. */
   readonly doubts?: readonly string[];
+}
+
+/** What the store has for a slot. */
+export interface FoundStack {
+  /** Base and layers; the base alone where the slot has no layers. */
+  readonly deployment: Deployment;
+  /** The deployment that showed the same files before: its health is this one's. */
+  readonly sameAs: string | null;
 }
 
 /** Why a slot cannot be booted in this boot. */

@@ -139,10 +139,11 @@ function enterSlot(
   const { slot, mode } = candidate;
   const configured = config.slots[slot];
   const clean = mode === 'clean';
-  const deploymentId = facts.bases[slot]?.deployment.id ?? state.slots[slot]?.deployment?.id ?? '';
+  const deploymentId = state.slots[slot]?.deployment?.id ?? '';
   return [
     { do: 'mountBase', slot, root: configured?.root ?? '' },
     ...(save === null ? [] : [save]),
+    ...(needsStore(candidate, state, facts) ? [{ do: 'mountLayers', slot, clean } as const] : []),
     {
       do: 'mountUpper',
       slot,
@@ -160,6 +161,15 @@ function enterSlot(
   ];
 }
 
+/**
+ * A clean boot keeps away from the data partition, which all slots share, unless the slot is nothing without it. What is
+ * on the data partition is looked at after the attempt is saved: a file system that crashes the kernel must not be for ever.
+ */
+function needsStore({ slot, mode }: Candidate, state: BootState, { config }: BootFacts): boolean {
+  const hasLayers = state.slots[slot]?.deployment?.base !== undefined;
+  return hasLayers || (mode === 'normal' && config.upper.device !== null);
+}
+
 /** A stick that somebody plugged in must not walk away with the node's keys: this very device and content was proven. */
 export function mayCarryIdentity(
   slot: SlotName,
@@ -170,7 +180,8 @@ export function mayCarryIdentity(
   if (base === undefined || !base.removable || facts.config.slots[slot]?.removable === true) return true;
   const recorded = state.slots[slot];
   const isSameDevice = recorded?.device?.partuuid === base.partuuid && recorded.device.serial === base.serial;
-  return isSameDevice && recorded.provenId === base.deployment.id;
+  // The state is settled: what is recorded is what was found.
+  return isSameDevice && recorded.provenId !== null && recorded.provenId === recorded.deployment?.id;
 }
 
 function describe({ slot, mode, turn, why }: Candidate): string {

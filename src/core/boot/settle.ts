@@ -8,6 +8,7 @@ import { betterOf } from '../slot.ts';
 import {
   type BootState,
   type CurrentBoot,
+  type Deployment,
   LATELY_LENGTH,
   NOTHING_TRIED,
   type SlotState,
@@ -99,24 +100,31 @@ function judgeUsedUp(state: BootState, name: string, facts: BootFacts, trace: re
 function settleFoundBase(before: Settled, name: string, base: FoundBase): Settled {
   const slot = before.state.slots[name];
   const recorded = slot?.deployment ?? null;
+  const { deployment: found, sameAs } = base.stack ?? { ...base, sameAs: null };
   const notes = base.notes.map((note) => `slot ${name}: ${note}`);
-  if (recorded?.id === base.deployment.id) return { ...before, trace: [...before.trace, ...notes] };
-  if (recorded === null) {
-    return {
-      state: withSlot(before.state, name, { deployment: base.deployment }),
-      trace: [...before.trace, ...notes],
-    };
-  }
-  const reason = `it holds ${nameOf(base.deployment)}, not the recorded ${nameOf(recorded)}`;
+  const told: Settled = { ...before, trace: [...before.trace, ...notes] };
+  if (recorded?.id === found.id) return told;
+  // Its layers are looked at later, and only then is it known what it holds.
+  if (base.stack === undefined && recorded?.base === found.id) return told;
+  if (slot === undefined || recorded === null)
+    return { ...told, state: withSlot(before.state, name, { deployment: found }) };
+  if (recorded.id === sameAs) return { ...told, state: withSlot(before.state, name, renamed(slot, found)) };
+  const reason = `it holds ${nameOf(found)}, not the recorded ${nameOf(recorded)}`;
   return {
-    state: withSlot(before.state, name, newDeployment(base, reason)),
-    trace: [...before.trace, ...notes, `slot ${name} is a trial with no attempts used: ${reason}`],
+    state: withSlot(before.state, name, newDeployment(found, reason)),
+    trace: [...told.trace, `slot ${name} is a trial with no attempts used: ${reason}`],
   };
 }
 
-function newDeployment(base: FoundBase, reason: string): Partial<SlotState> {
+/** The same files under another id, as after a snapshot of them: what was proven stays so. */
+export function renamed(slot: SlotState, deployment: Deployment): Partial<SlotState> {
+  const isProven = slot.provenId !== null && slot.provenId === slot.deployment?.id;
+  return { deployment, provenId: isProven ? deployment.id : slot.provenId };
+}
+
+function newDeployment(deployment: Deployment, reason: string): Partial<SlotState> {
   return {
-    deployment: base.deployment,
+    deployment,
     health: 'trial',
     ...NOTHING_TRIED,
     lately: [],
@@ -128,7 +136,7 @@ function newDeployment(base: FoundBase, reason: string): Partial<SlotState> {
   };
 }
 
-function nameOf(deployment: { readonly id: string; readonly version: string | null }): string {
+function nameOf(deployment: Deployment): string {
   return `${deployment.version ?? 'an unnamed version'} (${deployment.id.slice(0, 12)})`;
 }
 

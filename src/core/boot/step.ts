@@ -12,6 +12,8 @@ export type Step =
   | { readonly do: 'mountBase'; readonly slot: SlotName; readonly root: string }
   /** Make the attempt durable. `note` says in words what is saved. */
   | { readonly do: 'saveState'; readonly state: BootState; readonly note: string }
+  /** Open the store and mount the layers of the slot. A clean boot may do without them. */
+  | { readonly do: 'mountLayers'; readonly slot: SlotName; readonly clean: boolean }
   /**
    * Mount or make the writable layer; what is missing or broken becomes tmpfs, and degraded. `upperId` is of slot and
    * base: two slots with the same image must not share an upper, or a trial would write what the proven slot boots with.

@@ -8,9 +8,11 @@ import { type Ladder, NO_LADDER } from '../ladder/rungs.ts';
 import type { Best, Health, Mode, Outcome, ProofLevel, SlotName, Turn } from '../slot.ts';
 
 export interface Deployment {
-  /** The base id (and, later, its layers) that health, attempts and proof belong to. */
+  /** Of the base and its layers: what health, attempts and proof belong to. */
   readonly id: string;
   readonly version: string | null;
+  /** The id of the base alone, where there are layers on it. */
+  readonly base?: string;
 }
 
 export interface SlotState {

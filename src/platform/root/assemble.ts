@@ -15,10 +15,18 @@ import { runTool, tryTool } from './tools.ts';
 import type { Upper } from './upper.ts';
 import { waitForFileSystem } from './wait-for-modules.ts';
 
+export interface Beneath {
+  readonly places: Places;
+  /** The layers on the base, top first, relative to the run directory. */
+  readonly lower: readonly string[];
+  /** `MAJOR:MINOR` of the base's device, or null: not known. */
+  readonly deviceNumber: string | null;
+}
+
 /** @throws BootError IO or CONTENT; the new root is not mounted then */
-export function mountOverlay(upper: Upper, places: Places, deviceNumber: string | null): void {
+export function mountOverlay(upper: Upper, { places, lower, deviceNumber }: Beneath): void {
   const layers = {
-    lower: [relative(places.runDir, places.base)],
+    lower: [...lower, relative(places.runDir, places.base)],
     upper: relative(places.runDir, upper.upper),
     work: relative(places.runDir, upper.work),
   };

@@ -26,6 +26,8 @@ export interface Places {
   readonly ownRoot: string;
   readonly base: string;
   readonly data: string;
+  /** The layers, each at its number: `l/0` is the top one. */
+  readonly layers: string;
   /** The memory file system of an upper that is not kept. */
   readonly memory: string;
   readonly imageIdentity: string;
@@ -42,6 +44,7 @@ export function placesOf(options: RootOptions): Places {
     ownRoot: options.ownRoot ?? '/',
     base: join(runDir, 'base'),
     data: join(runDir, 'data'),
+    layers: join(runDir, 'l'),
     memory: join(runDir, 'upper'),
     imageIdentity: options.imageIdentity ?? '/etc/lifeboot/identity',
     procSys: options.procSys ?? '/proc/sys',

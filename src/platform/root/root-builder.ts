@@ -3,7 +3,7 @@
  */
 
 import { join } from 'node:path';
-import type { RootBuilder } from '../../app/ports.ts';
+import type { RootBuilder, UpperRequest } from '../../app/ports.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import { linkRealDisk, mountOverlay, sealRoot } from './assemble.ts';
 import { bringIdentity } from './bring-identity.ts';
@@ -16,6 +16,7 @@ import { unmountBelow } from './mounting.ts';
 import { bindPersistentDirs } from './persist.ts';
 import { placeIdentityFiles } from './place-identity.ts';
 import { type Places, placesOf, type RootOptions } from './places.ts';
+import { mountStack } from './stack.ts';
 import { tryTool } from './tools.ts';
 import { inMemoryInstead, prepareUpper, type Upper, type UpperResult } from './upper.ts';
 import { upperFault } from './upper-fault.ts';
@@ -24,13 +25,17 @@ import { upperFault } from './upper-fault.ts';
 interface Work {
   base: MountedBase | null;
   data: DataPartition | null;
+  /** Layers, top first, relative to the run directory. */
+  lower: readonly string[];
   upper: Upper | null;
   size: string;
   bound: readonly string[];
   init: string | null;
 }
 
-const NOTHING: Work = { base: null, data: null, upper: null, size: '25%', bound: [], init: null };
+const NOTHING: Work = { base: null, data: null, lower: [], upper: null, size: '25%', bound: [], init: null };
+
+type DataRequest = Pick<UpperRequest, 'device' | 'waitSeconds' | 'removable'>;
 
 export interface BuilderOptions extends RootOptions {
   /** Node's name of this machine's processor. */
@@ -43,18 +48,22 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
   const places = placesOf(options);
   const find = options.find ?? findDevice;
   let work: Work = { ...NOTHING };
+  const open = ({ device, waitSeconds, removable = false }: DataRequest): DataPartition =>
+    openData(device, waitSeconds, { places, find, removable });
 
   return {
     mountBase(request) {
       work.base = mountBase(request, places.base, find);
       return work.base.found;
     },
+    mountLayers(request) {
+      work.data = open(request);
+      const { stack, lower, degraded } = mountStack(request, work.data, places);
+      work.lower = lower;
+      return { stack, degraded };
+    },
     mountUpper(request) {
-      const data = openData(request.device, request.waitSeconds, {
-        places,
-        find,
-        removable: request.removable ?? false,
-      });
+      const data = work.data ?? open(request);
       const { upper, degraded } = prepareUpper(request, data, places);
       work = { ...work, data, upper, size: request.size };
       return [...data.notes, ...degraded];
@@ -63,7 +72,7 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       const { upper, base } = work;
       if (upper === null || base === null) throw early('assemble');
       linkRealDisk(places, base.device.number);
-      const laid = layUpper(upper, { places, deviceNumber: base.device.number, size: work.size });
+      const laid = layUpper(upper, { places, lower: work.lower, deviceNumber: base.device.number, size: work.size });
       work.upper = laid.upper;
       return laid.degraded;
     },
@@ -89,28 +98,35 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       return setDeadline({ ...request, init: work.init }, places);
     },
     release() {
-      try {
-        unmountBelow([places.newRoot, places.base, places.data, places.memory, join(places.run, 'initramfs')]);
-      } catch {
-        // The way to the next slot must not end here: what is still mounted is detached.
-        tryTool(['umount', '-l', '--', places.newRoot]);
-      }
+      unmountAll(places);
       work = { ...NOTHING };
     },
   };
 }
 
+function unmountAll(places: Places): void {
+  const { newRoot, base, layers, data, memory, run } = places;
+  try {
+    unmountBelow([newRoot, base, layers, data, memory, join(run, 'initramfs')]);
+  } catch {
+    // The way to the next slot must not end here: what is still mounted is detached.
+    tryTool(['umount', '-l', '--', newRoot]);
+  }
+}
+
 interface Layout {
   readonly places: Places;
+  readonly lower: readonly string[];
   readonly deviceNumber: string | null;
   readonly size: string;
 }
 
 /** Lays the upper over the base; a kept one that cannot be used, or lived with, becomes one in memory. */
-function layUpper(upper: Upper, { places, deviceNumber, size }: Layout): UpperResult {
+function layUpper(upper: Upper, layout: Layout): UpperResult {
+  const { places, size } = layout;
   let trouble: string | null;
   try {
-    mountOverlay(upper, places, deviceNumber);
+    mountOverlay(upper, layout);
     trouble = upper.kind === 'persistent' ? upperFault(places.base, places.newRoot) : null;
     if (trouble === null) return { upper, degraded: [] };
     unmountBelow([places.newRoot]);
@@ -119,7 +135,7 @@ function layUpper(upper: Upper, { places, deviceNumber, size }: Layout): UpperRe
     trouble = describeError(error);
   }
   const instead = inMemoryInstead(trouble, size, places);
-  mountOverlay(instead.upper, places, deviceNumber);
+  mountOverlay(instead.upper, layout);
   return instead;
 }
 

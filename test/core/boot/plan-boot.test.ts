@@ -28,6 +28,7 @@ spec('planBoot() order of steps', {
     assert.deepEqual(show(planBoot(factsOf(stateOf({ b: trial('b'), a: good('a') })))), [
       'mount b',
       'save slot b: attempt 1',
+      'mountLayers',
       'upper persistent',
       'assemble b',
       'placeIdentity',

@@ -1,0 +1,91 @@
+/**
+ * The layers of the slot at hand: what the store has for it, mounted.
+ *
+ * Invariant: a slot never shows fewer layers than its deployment has; it fails instead, and another one is booted. Only
+ * a clean boot may do with the base alone, because it is what is left when the data partition is lost.
+ */
+import { join } from 'node:path';
+import type { LayersRequest } from '../../app/root-ports.ts';
+import type { FoundStack } from '../../core/boot/facts.ts';
+import { BootError, describeError } from '../../core/errors.ts';
+import type { Manifest } from '../../core/store/deployment.ts';
+import { snapshotNumber } from '../../core/store/snapshot.ts';
+import { mountLayers } from '../store/mount-layers.ts';
+import { readManifest, readPair, readSnapshot } from '../store/store-files.ts';
+import type { DataPartition } from './data-partition.ts';
+import { unmountBelow } from './mounting.ts';
+import type { Places } from './places.ts';
+
+export interface MountedStack {
+  /** null: a clean boot does without the layers that the slot should have. */
+  readonly stack: FoundStack | null;
+  /** Top first, relative to the run directory. */
+  readonly lower: readonly string[];
+  readonly degraded: readonly string[];
+}
+
+/** @throws BootError ABSENT, CONTENT, IO when the layers cannot be had; nothing of them is mounted then */
+export function mountStack(request: LayersRequest, data: DataPartition, places: Places): MountedStack {
+  try {
+    return mountFound(request, data, places);
+  } catch (error) {
+    unmountBelow([places.layers]);
+    if (!request.isClean || !(error instanceof BootError)) throw error;
+    return {
+      stack: null,
+      lower: [],
+      degraded: [`this is the base alone, without its layers: ${describeError(error)}`],
+    };
+  }
+}
+
+function mountFound(request: LayersRequest, data: DataPartition, places: Places): MountedStack {
+  const { base, recorded } = request;
+  const baseAlone: FoundStack = { deployment: base, sameAs: null };
+  const expected = recorded?.base === base.id ? recorded.id : null;
+  if (data.store === null) {
+    if (expected === null) return { stack: baseAlone, lower: [], degraded: [] };
+    throw new BootError('ABSENT', `its layers are on the data partition: ${data.trouble ?? 'which is not there'}`);
+  }
+  const { id, degraded } = chooseDeployment(request, expected, data.store);
+  if (id === base.id) return { stack: baseAlone, lower: [], degraded };
+  const manifest = requireManifest(data.store, id);
+  if (manifest.base.id !== base.id) {
+    const why = 'the layers of this slot were made on another base, and are not used';
+    return { stack: baseAlone, lower: [], degraded: [...degraded, why] };
+  }
+  const names = mountLayers(manifest.layers, data.store, places.layers);
+  const lower = names.map((name) => join('l', name));
+  return { stack: { deployment: describeStack(manifest), sameAs: manifest.sameAs }, lower, degraded };
+}
+
+/** A pair that cannot be read must not cost a slot what the boot state still knows. */
+function chooseDeployment(
+  { slot, base }: LayersRequest,
+  expected: string | null,
+  store: string,
+): { readonly id: string; readonly degraded: readonly string[] } {
+  const number = snapshotNumber(slot);
+  try {
+    const stored = number === null ? readPair(store)?.slots[slot] : readSnapshot(store, number)?.deployment;
+    return { id: stored ?? expected ?? base.id, degraded: [] };
+  } catch (error) {
+    return { id: expected ?? base.id, degraded: [`${describeError(error)}; going by the boot state`] };
+  }
+}
+
+function requireManifest(store: string, id: string): Manifest {
+  try {
+    const manifest = readManifest(store, id);
+    if (manifest !== null) return manifest;
+  } catch (error) {
+    if (!(error instanceof BootError) || error.code !== 'BAD_DATA') throw error;
+    throw new BootError('CONTENT', describeError(error), { cause: error });
+  }
+  throw new BootError('ABSENT', `the manifest of deployment '${id.slice(0, 12)}' is missing from the store`);
+}
+
+/** What the boot state records of a deployment with layers. */
+export function describeStack({ id, base, layers }: Manifest): FoundStack['deployment'] {
+  return { id, version: `${base.version ?? 'unnamed'} +${layers.length}`, base: base.id };
+}
