@@ -18,10 +18,12 @@ import type { BootState } from '../core/state/state.ts';
 import type { Incoming } from './install-ports.ts';
 import type { Heartbeat, Machine } from './machine-ports.ts';
 import type { DeviceRecord, Repairs } from './repair-ports.ts';
+import type { LayerStore } from './store-ports.ts';
 
 export type { ImageAtHand, Incoming } from './install-ports.ts';
 export type { Heartbeat, Machine } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
+export type { LayerStore, OnStep, SealRequest, StagedRoot, UpperFacts } from './store-ports.ts';
 
 /** The two-record store on its medium. */
 export interface StateStore {
@@ -244,4 +246,7 @@ export interface Ports {
   readonly installLock: WriterLock;
   /** Keeps two repairs apart: a long one must not keep a proof from being recorded, so it is not `lock`. */
   readonly repairLock: WriterLock;
+  readonly layers: LayerStore;
+  /** Held by whatever changes slots' layers, from the first look to the last write: also while a shell is open in a slot. */
+  readonly layersLock: WriterLock;
 }
