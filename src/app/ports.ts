@@ -9,19 +9,17 @@ import type { Config, TunnelConfig, UpperKind } from '../core/config/config.ts';
 import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
 import type { Setting } from '../core/kernel-cmdline.ts';
 import type { TendMemory } from '../core/ladder/link.ts';
-import type { FileFact } from '../core/operate/examine-files.ts';
 import type { NetworkPort, RescueSession } from '../core/rescue/describe-rescue.ts';
-import type { WatchdogFacts } from '../core/root/watchdog-facts.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { BootState } from '../core/state/state.ts';
 import type { Incoming } from './install-ports.ts';
-import type { Heartbeat, Machine } from './machine-ports.ts';
+import type { Heartbeat, Machine, Survey } from './machine-ports.ts';
 import type { DeviceRecord, Repairs } from './repair-ports.ts';
 import type { LayerStore } from './store-ports.ts';
 
 export type { ImageAtHand, Incoming } from './install-ports.ts';
-export type { Heartbeat, Machine } from './machine-ports.ts';
+export type { Heartbeat, Machine, Survey } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
 export type { LayerStore, OnStep, SealRequest, StagedRoot, UpperFacts } from './store-ports.ts';
 
@@ -192,25 +190,6 @@ export interface LoadedConfig {
 export interface ConfigSource {
   /** Never throws: without a readable file the defaults hold, and `problems` says so. */
   load(fromState?: readonly Setting[]): LoadedConfig;
-}
-
-/** What `doctor` sees of the machine. Reads only; what is not there is an answer. */
-export interface Survey {
-  /** null: no such file. */
-  file(path: string): FileFact | null;
-  /** null: one of them cannot be read. */
-  sameContent(left: string, right: string): boolean | null;
-  /** The files that exist among `patterns`, which may have a `*` in their last part. */
-  expand(patterns: readonly string[]): readonly string[];
-  /** @throws BootError ABSENT, CONTENT, IO */
-  findDevice(name: string): { readonly path: string; readonly notes: readonly string[]; readonly removable?: boolean };
-  /** Why the device cannot be written, or null; also null when it is not there. */
-  whyReadOnly(device: string): string | null;
-  /** `enabled` when something wants the unit; else `disabled`, `masked`, `not installed`, or why that is not known. */
-  unitState(unit: string): string;
-  kernelRelease(): string;
-  /** @param device null: the first one. Never opens it. */
-  watchdog(device: string | null): { readonly isPresent: boolean; readonly facts: WatchdogFacts };
 }
 
 /** Everything the use cases are given; `main.ts` builds it. */
