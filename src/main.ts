@@ -58,8 +58,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     run: makeRunFiles(RUN_DIRECTORY),
     machine,
     lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),
-    repairLock: makeWriterLock(`${RUN_DIRECTORY}/repair.lock`),
-    installLock: makeWriterLock(`${RUN_DIRECTORY}/install.lock`),
+    ...makeLongLocks(),
     log: { info: say, warn: say },
     get tunnel() {
       return adapters().tunnel;
@@ -88,7 +87,19 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     get incoming() {
       return adapters().incoming;
     },
+    get layers() {
+      return adapters().layers;
+    },
     saveIdentity: (files) => adapters().saveIdentity(files),
+  };
+}
+
+/** What takes long has a lock of its own. */
+function makeLongLocks(): Pick<Ports, 'repairLock' | 'installLock' | 'layersLock'> {
+  return {
+    repairLock: makeWriterLock(`${RUN_DIRECTORY}/repair.lock`),
+    installLock: makeWriterLock(`${RUN_DIRECTORY}/install.lock`),
+    layersLock: makeWriterLock(`${RUN_DIRECTORY}/layers.lock`),
   };
 }
 

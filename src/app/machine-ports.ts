@@ -1,6 +1,9 @@
 /**
  * What the use cases need of the machine itself. Types only; `ports.ts` shows them to everybody.
  */
+import type { FileFact } from '../core/operate/examine-files.ts';
+import type { WatchdogFacts } from '../core/root/watchdog-facts.ts';
+
 /** What a box outside of the node watches. */
 export interface Heartbeat {
   /** @param path a pin's value file, or a file in memory @throws BootError IO */
@@ -38,4 +41,23 @@ export interface Machine {
   isRoot(): boolean;
   /** Asks the service manager for a reboot that does not wait for units. */
   rebootNow(reason: string): void;
+}
+
+/** What `doctor` sees of the machine. Reads only; what is not there is an answer. */
+export interface Survey {
+  /** null: no such file. */
+  file(path: string): FileFact | null;
+  /** null: one of them cannot be read. */
+  sameContent(left: string, right: string): boolean | null;
+  /** The files that exist among `patterns`, which may have a `*` in their last part. */
+  expand(patterns: readonly string[]): readonly string[];
+  /** @throws BootError ABSENT, CONTENT, IO */
+  findDevice(name: string): { readonly path: string; readonly notes: readonly string[]; readonly removable?: boolean };
+  /** Why the device cannot be written, or null; also null when it is not there. */
+  whyReadOnly(device: string): string | null;
+  /** `enabled` when something wants the unit; else `disabled`, `masked`, `not installed`, or why that is not known. */
+  unitState(unit: string): string;
+  kernelRelease(): string;
+  /** @param device null: the first one. Never opens it. */
+  watchdog(device: string | null): { readonly isPresent: boolean; readonly facts: WatchdogFacts };
 }

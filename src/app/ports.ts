@@ -9,23 +9,21 @@ import type { Config, TunnelConfig } from '../core/config/config.ts';
 import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
 import type { Setting } from '../core/kernel-cmdline.ts';
 import type { TendMemory } from '../core/ladder/link.ts';
-import type { FileFact } from '../core/operate/examine-files.ts';
 import type { NetworkPort, RescueSession } from '../core/rescue/describe-rescue.ts';
-import type { WatchdogFacts } from '../core/root/watchdog-facts.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { BootState } from '../core/state/state.ts';
 import type { Incoming } from './install-ports.ts';
-import type { Heartbeat, Machine } from './machine-ports.ts';
+import type { Heartbeat, Machine, Survey } from './machine-ports.ts';
 import type { DeviceRecord, Repairs } from './repair-ports.ts';
 import type { RootBuilder } from './root-ports.ts';
 import type { LayerStore } from './store-ports.ts';
 
 export type { ImageAtHand, Incoming } from './install-ports.ts';
-export type { Heartbeat, Machine } from './machine-ports.ts';
+export type { Heartbeat, Machine, Survey } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
 export type { LayersRequest, RootBuilder, UpperRequest } from './root-ports.ts';
-export type { LayerStore } from './store-ports.ts';
+export type { LayerStore, OnStep, SealRequest, StagedRoot, UpperFacts } from './store-ports.ts';
 
 /** The two-record store on its medium. */
 export interface StateStore {
@@ -152,25 +150,6 @@ export interface ConfigSource {
   load(fromState?: readonly Setting[]): LoadedConfig;
 }
 
-/** What `doctor` sees of the machine. Reads only; what is not there is an answer. */
-export interface Survey {
-  /** null: no such file. */
-  file(path: string): FileFact | null;
-  /** null: one of them cannot be read. */
-  sameContent(left: string, right: string): boolean | null;
-  /** The files that exist among `patterns`, which may have a `*` in their last part. */
-  expand(patterns: readonly string[]): readonly string[];
-  /** @throws BootError ABSENT, CONTENT, IO */
-  findDevice(name: string): { readonly path: string; readonly notes: readonly string[]; readonly removable?: boolean };
-  /** Why the device cannot be written, or null; also null when it is not there. */
-  whyReadOnly(device: string): string | null;
-  /** `enabled` when something wants the unit; else `disabled`, `masked`, `not installed`, or why that is not known. */
-  unitState(unit: string): string;
-  kernelRelease(): string;
-  /** @param device null: the first one. Never opens it. */
-  watchdog(device: string | null): { readonly isPresent: boolean; readonly facts: WatchdogFacts };
-}
-
 /** Everything the use cases are given; `main.ts` builds it. */
 export interface Ports {
   readonly config: ConfigSource;
@@ -200,9 +179,11 @@ export interface Ports {
   readonly survey: Survey;
   readonly repairs: Repairs;
   readonly incoming: Incoming;
-  readonly layers: LayerStore;
   /** Held while an image is brought in; a repair may be needed meanwhile. */
   readonly installLock: WriterLock;
   /** Keeps two repairs apart: a long one must not keep a proof from being recorded, so it is not `lock`. */
   readonly repairLock: WriterLock;
+  readonly layers: LayerStore;
+  /** Held by whatever changes slots' layers, from the first look to the last write: also while a shell is open in a slot. */
+  readonly layersLock: WriterLock;
 }

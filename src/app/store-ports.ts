@@ -58,8 +58,12 @@ export interface LayerStore {
   /** Reads all of it. @returns what is wrong, in words; null: it is what its name says */
   verifyLayer(layer: Layer): string | null;
 
-  /** The writable layer of a slot's deployment; null: there is none. */
-  findUpper(slot: SlotName, deploymentId: string): UpperFacts | null;
+  /**
+   * The writable layer `SLOT-KEY`; null: there is none, or the running system of that slot does not use it (it could not
+   * be mounted and became one in memory).
+   * @param key `upperKey()` of `core/store/pair.ts`
+   */
+  findUpper(slot: SlotName, key: string): UpperFacts | null;
   /**
    * Packs changes into a layer, written, read back and named by what was read.
    * @returns null when there is nothing in them. @throws BootError IO, REFUSED without room, CONTENT

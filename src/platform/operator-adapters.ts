@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Machine, Ports } from '../app/ports.ts';
+import { BootError } from '../core/errors.ts';
 import { STORE } from '../core/root/store-names.ts';
 import { makeChecks } from './checks.ts';
 import { makeHeartbeat } from './heartbeat.ts';
@@ -30,6 +31,7 @@ export type OperatorPorts = Pick<
   | 'survey'
   | 'repairs'
   | 'incoming'
+  | 'layers'
   | 'saveIdentity'
 >;
 
@@ -54,6 +56,9 @@ export function makeOperatorPorts({ machine, host, runDir, arch, isTerminal }: O
     survey: makeSurvey(findDevice),
     repairs: makeRepairs({ runDir, arch }),
     incoming: makeIncoming(join(runDir, 'data', STORE), isTerminal),
+    get layers(): never {
+      throw new BootError('INTERNAL', 'this build has no layer store');
+    },
     saveIdentity: (files) => saveIdentity(files),
   };
 }

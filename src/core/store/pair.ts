@@ -3,7 +3,7 @@
  * (`lifeboot/snapshots/pair.json`).
  *
  * Pure. Invariant: one file holds all of it, so that one rename changes both slots at once and no power cut shows one
- * without the other. A slot that is not in it has its base alone.
+ * without the other. A slot that is not in it has its base alone. Numbers of uppers only grow.
  */
 import * as v from 'valibot';
 import type { SlotName } from '../slot.ts';
@@ -19,6 +19,8 @@ export interface Taken {
   readonly writable: SlotName;
   /** What `active` had before; null: its base alone. Its upper is still there as long as this boot lasts. */
   readonly before: string | null;
+  /** The number of that upper, see {@link Pair.uppers}; null: it has none. */
+  readonly beforeUpper: number | null;
   /** The boot in which it was taken: until it ends, what the system writes goes to the old upper, the session. */
   readonly bootId: string;
   /** RFC 3339 UTC; null when the clock was not trusted. */
@@ -28,22 +30,33 @@ export interface Taken {
 export interface Pair {
   /** Deployment ids. */
   readonly slots: Readonly<Record<SlotName, string>>;
+  /**
+   * Which of its uppers a slot uses, where it has had a new one by `take`: the same deployment may have been in the slot
+   * before, and what was written to it then must not show up again.
+   */
+  readonly uppers: Readonly<Record<SlotName, number>>;
+  /** The highest number that was ever given to an upper. */
+  readonly lastUpper: number;
   readonly taken: Taken | null;
 }
 
-export const NO_PAIR: Pair = { slots: {}, taken: null };
+export const NO_PAIR: Pair = { slots: {}, uppers: {}, lastUpper: 0, taken: null };
 
 const nullableText = v.nullable(v.string());
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const pairSchema = v.looseObject({
   format: v.literal(1),
-  slots: v.record(v.string(), v.string()),
+  slots: v.record(v.string(), v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
+  uppers: v.record(v.string(), count),
+  lastUpper: count,
   taken: v.nullable(
     v.looseObject({
       active: v.string(),
       inactive: v.string(),
       writable: v.string(),
       before: nullableText,
+      beforeUpper: v.nullable(count),
       bootId: v.string(),
       at: nullableText,
     }),
@@ -58,4 +71,38 @@ export function parsePair(text: string): Pair {
 
 export function formatPair(pair: Pair): string {
   return `${JSON.stringify({ format: 1, ...pair }, null, 2)}\n`;
+}
+
+/** The deployment of a slot. @param baseId of the slot's base; null: not known */
+export function deploymentOf<B extends string | null>(pair: Pair, slot: SlotName, baseId: B): string | B {
+  return Object.hasOwn(pair.slots, slot) ? (pair.slots[slot] ?? baseId) : baseId;
+}
+
+/** What stands behind the slot's name in the name of its upper (`SLOT-KEY`). */
+export function upperKey(pair: Pair, slot: SlotName, deploymentId: string): string {
+  return numberedKey(deploymentId, upperNumber(pair, slot));
+}
+
+/** See {@link Pair.uppers}; null: its first one. */
+export function upperNumber(pair: Pair, slot: SlotName): number | null {
+  return Object.hasOwn(pair.uppers, slot) ? (pair.uppers[slot] ?? null) : null;
+}
+
+/** @param upper see {@link Pair.uppers}; null: the first one */
+export function numberedKey(deploymentId: string, upper: number | null): string {
+  return upper === null ? deploymentId : `${deploymentId}.${upper}`;
+}
+
+/** A pair in which `slot` has this deployment, and the upper of this number. @param id null: its base alone */
+export function withDeployment(pair: Pair, slot: SlotName, id: string | null, upper: number | null): Pair {
+  return {
+    ...pair,
+    slots: withEntry(pair.slots, slot, id),
+    uppers: withEntry(pair.uppers, slot, upper),
+  };
+}
+
+function withEntry<T>(record: Readonly<Record<SlotName, T>>, slot: SlotName, value: T | null) {
+  const others = Object.entries(record).filter(([name]) => name !== slot);
+  return Object.fromEntries(value === null ? others : [...others, [slot, value]]) as Readonly<Record<SlotName, T>>;
 }

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { RootBuilder, UpperRequest } from '../../app/ports.ts';
 import { BootError, describeError } from '../../core/errors.ts';
+import { numberedKey } from '../../core/store/pair.ts';
 import { linkRealDisk, mountOverlay, sealRoot } from './assemble.ts';
 import { bringIdentity } from './bring-identity.ts';
 import { checkRoot } from './check-root.ts';
@@ -27,13 +28,24 @@ interface Work {
   data: DataPartition | null;
   /** Layers, top first, relative to the run directory. */
   lower: readonly string[];
+  /** Which of the uppers of this deployment is the slot's. */
+  upperNumber: number | null;
   upper: Upper | null;
   size: string;
   bound: readonly string[];
   init: string | null;
 }
 
-const NOTHING: Work = { base: null, data: null, lower: [], upper: null, size: '25%', bound: [], init: null };
+const NOTHING: Work = {
+  base: null,
+  data: null,
+  lower: [],
+  upperNumber: null,
+  upper: null,
+  size: '25%',
+  bound: [],
+  init: null,
+};
 
 type DataRequest = Pick<UpperRequest, 'device' | 'waitSeconds' | 'removable'>;
 
@@ -58,13 +70,14 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
     },
     mountLayers(request) {
       work.data = open(request);
-      const { stack, lower, degraded } = mountStack(request, work.data, places);
-      work.lower = lower;
+      const { stack, lower, upper, degraded } = mountStack(request, work.data, places);
+      work = { ...work, lower, upperNumber: upper };
       return { stack, degraded };
     },
     mountUpper(request) {
       const data = work.data ?? open(request);
-      const { upper, degraded } = prepareUpper(request, data, places);
+      const upperId = numberedKey(request.upperId, work.upperNumber);
+      const { upper, degraded } = prepareUpper({ ...request, upperId }, data, places);
       work = { ...work, data, upper, size: request.size };
       return [...data.notes, ...degraded];
     },

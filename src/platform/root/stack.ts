@@ -9,6 +9,7 @@ import type { LayersRequest } from '../../app/root-ports.ts';
 import type { FoundStack } from '../../core/boot/facts.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import type { Manifest } from '../../core/store/deployment.ts';
+import { deploymentOf, NO_PAIR, upperNumber } from '../../core/store/pair.ts';
 import { snapshotNumber } from '../../core/store/snapshot.ts';
 import { mountLayers } from '../store/mount-layers.ts';
 import { readManifest, readPair, readSnapshot } from '../store/store-files.ts';
@@ -21,6 +22,8 @@ export interface MountedStack {
   readonly stack: FoundStack | null;
   /** Top first, relative to the run directory. */
   readonly lower: readonly string[];
+  /** Which of the uppers of this deployment is the slot's; null: the first. */
+  readonly upper: number | null;
   readonly degraded: readonly string[];
 }
 
@@ -34,6 +37,7 @@ export function mountStack(request: LayersRequest, data: DataPartition, places: 
     return {
       stack: null,
       lower: [],
+      upper: null,
       degraded: [`this is the base alone, without its layers: ${describeError(error)}`],
     };
   }
@@ -44,33 +48,38 @@ function mountFound(request: LayersRequest, data: DataPartition, places: Places)
   const baseAlone: FoundStack = { deployment: base, sameAs: null };
   const expected = recorded?.base === base.id ? recorded.id : null;
   if (data.store === null) {
-    if (expected === null) return { stack: baseAlone, lower: [], degraded: [] };
+    if (expected === null) return { stack: baseAlone, lower: [], upper: null, degraded: [] };
     throw new BootError('ABSENT', `its layers are on the data partition: ${data.trouble ?? 'which is not there'}`);
   }
-  const { id, degraded } = chooseDeployment(request, expected, data.store);
-  if (id === base.id) return { stack: baseAlone, lower: [], degraded };
+  const { id, upper, degraded } = chooseDeployment(request, expected, data.store);
+  if (id === base.id) return { stack: baseAlone, lower: [], upper, degraded };
   const manifest = requireManifest(data.store, id);
   if (manifest.base.id !== base.id) {
     const why = 'the layers of this slot were made on another base, and are not used';
-    return { stack: baseAlone, lower: [], degraded: [...degraded, why] };
+    return { stack: baseAlone, lower: [], upper: null, degraded: [...degraded, why] };
   }
   const names = mountLayers(manifest.layers, data.store, places.layers);
   const lower = names.map((name) => join('l', name));
-  return { stack: { deployment: describeStack(manifest), sameAs: manifest.sameAs }, lower, degraded };
+  return { stack: { deployment: describeStack(manifest), sameAs: manifest.sameAs }, lower, upper, degraded };
+}
+
+interface Chosen {
+  readonly id: string;
+  readonly upper: number | null;
+  readonly degraded: readonly string[];
 }
 
 /** A pair that cannot be read must not cost a slot what the boot state still knows. */
-function chooseDeployment(
-  { slot, base }: LayersRequest,
-  expected: string | null,
-  store: string,
-): { readonly id: string; readonly degraded: readonly string[] } {
+function chooseDeployment({ slot, base }: LayersRequest, expected: string | null, store: string): Chosen {
   const number = snapshotNumber(slot);
   try {
-    const stored = number === null ? readPair(store)?.slots[slot] : readSnapshot(store, number)?.deployment;
-    return { id: stored ?? expected ?? base.id, degraded: [] };
+    if (number !== null) {
+      return { id: readSnapshot(store, number)?.deployment ?? expected ?? base.id, upper: null, degraded: [] };
+    }
+    const pair = readPair(store) ?? NO_PAIR;
+    return { id: deploymentOf(pair, slot, expected ?? base.id), upper: upperNumber(pair, slot), degraded: [] };
   } catch (error) {
-    return { id: expected ?? base.id, degraded: [`${describeError(error)}; going by the boot state`] };
+    return { id: expected ?? base.id, upper: null, degraded: [`${describeError(error)}; going by the boot state`] };
   }
 }
 

@@ -7,7 +7,7 @@ import { lowerLayers, mountAt } from '../../../src/core/root/mountinfo.ts';
 import { layerPath } from '../../../src/core/root/store-names.ts';
 import type { Deployment } from '../../../src/core/state/state.ts';
 import { formatManifest, type Layer, type LayerForm, makeManifest } from '../../../src/core/store/deployment.ts';
-import { formatPair } from '../../../src/core/store/pair.ts';
+import { formatPair, NO_PAIR } from '../../../src/core/store/pair.ts';
 import { spec } from '../../support/spec.ts';
 import { assertFails, mounts, type Node, plainTree, run, type Tree, withNode, writeTree } from './disks.ts';
 
@@ -63,7 +63,7 @@ function withStack(forms: readonly LayerForm[], changesOf: (index: number) => Tr
       });
       for (const name of ['deployments', 'snapshots']) mkdirSync(join(store, name));
       writeFileSync(join(store, `deployments/${manifest.id}.json`), formatManifest(manifest));
-      writeFileSync(join(store, 'snapshots/pair.json'), formatPair({ slots: { a: manifest.id }, taken: null }));
+      writeFileSync(join(store, 'snapshots/pair.json'), formatPair({ ...NO_PAIR, slots: { a: manifest.id } }));
       return { id: manifest.id, layers };
     });
     body({ node, base, device, ...stacked, recorded: { id: stacked.id, version: null, base: baseId } });
