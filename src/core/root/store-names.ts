@@ -29,6 +29,9 @@ export function snapshotPath(number: number): string {
   return `snapshots/${number}.json`;
 }
 
+/** What package managers know of the system that they have changed: part of a deployment, not of what slots share. */
+export const PACKAGE_DIRS: readonly string[] = ['/var/lib/dpkg', '/var/lib/rpm', '/var/lib/pacman', '/var/lib/apt'];
+
 /** The directory name of the upper of a slot's deployment. */
 export function upperName(upperId: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(upperId)) {

@@ -4,14 +4,17 @@
  *
  * Invariant: a persistent directory gets its name only when it is complete. It begins as a copy of what the root has
  * there; a copy cut off by a power cut stays below `tmp/` and is removed at the next boot.
+ *
+ * What a package manager knows of the system belongs to the deployment and never to what slots share: with layers, its
+ * database is the deployment's own, also below a persistent `/var`.
  */
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
 import { cleanPath, persistName } from '../../core/root/store-names.ts';
 import type { DataPartition } from './data-partition.ts';
 import { renameDurably } from './durable.ts';
-import { bindMount } from './mounting.ts';
+import { bindMount, unmountBelow } from './mounting.ts';
 import type { Places } from './places.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 import { errorCode, runTool, tryTool } from './tools.ts';
@@ -25,11 +28,20 @@ export interface PersistResult {
   readonly degraded: readonly string[];
 }
 
-/** Binds each path, parents before children. Never throws. */
-export function bindPersistentDirs(paths: readonly string[], data: DataPartition, places: Places): PersistResult {
+/**
+ * Binds each path, parents before children. Never throws.
+ * @param own directories that belong to the deployment even where they lie in a persistent one
+ */
+export function bindPersistentDirs(
+  paths: readonly string[],
+  data: DataPartition,
+  places: Places,
+  own: readonly string[] = [],
+): PersistResult {
   const bound: string[] = [];
   const degraded: string[] = [];
   const endMs = performance.now() + COPY_LIMIT_MS;
+  const aside = own.flatMap((path) => putAside(path, places, degraded));
   for (const path of [...paths].sort()) {
     try {
       bound.push(bindOne(cleanPath(path), data, places, endMs));
@@ -37,7 +49,51 @@ export function bindPersistentDirs(paths: readonly string[], data: DataPartition
       degraded.push(`'${path}' is not persistent in this boot: ${describeError(error)}`);
     }
   }
+  for (const each of aside) bringBack(each, degraded);
   return { bound, degraded };
+}
+
+interface Aside {
+  readonly path: string;
+  readonly target: string;
+  /** Where the deployment's own directory can be seen while another one lies over it. */
+  readonly from: string;
+}
+
+function putAside(path: string, places: Places, degraded: string[]): readonly Aside[] {
+  try {
+    const target = resolveInRoot(places.newRoot, path);
+    if (!existsSync(target) || !isDirectory(target)) return [];
+    const from = join(places.runDir, 'own', persistName(path));
+    mkdirSync(from, { recursive: true });
+    bindMount(target, from);
+    return [{ path, target, from }];
+  } catch (error) {
+    degraded.push(notOwn(path, error));
+    return [];
+  }
+}
+
+/** Only where something else lies over it now. */
+function bringBack({ path, target, from }: Aside, degraded: string[]): void {
+  try {
+    if (isSame(target, from)) return;
+    mkdirSync(target, { recursive: true });
+    bindMount(from, target);
+  } catch (error) {
+    degraded.push(notOwn(path, error));
+  } finally {
+    unmountBelow([from]);
+  }
+}
+
+function isSame(left: string, right: string): boolean {
+  const [one, two] = [left, right].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return one !== undefined && two !== undefined && one.ino === two.ino && one.dev === two.dev;
+}
+
+function notOwn(path: string, error: unknown): string {
+  return `'${path}' is not the deployment's own in this boot: ${describeError(error)}`;
 }
 
 function bindOne(path: string, data: DataPartition, places: Places, endMs: number): string {

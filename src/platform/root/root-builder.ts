@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { RootBuilder, UpperRequest } from '../../app/ports.ts';
 import { BootError, describeError } from '../../core/errors.ts';
+import { PACKAGE_DIRS } from '../../core/root/store-names.ts';
 import { numberedKey } from '../../core/store/pair.ts';
 import { linkRealDisk, mountOverlay, sealRoot } from './assemble.ts';
 import { bringIdentity } from './bring-identity.ts';
@@ -91,7 +92,8 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
     },
     bindPersistent(paths) {
       if (work.data === null) throw early('bindPersistent');
-      const { bound, degraded } = bindPersistentDirs(paths, work.data, places);
+      const own = work.lower.length > 0 ? PACKAGE_DIRS : [];
+      const { bound, degraded } = bindPersistentDirs(paths, work.data, places, own);
       work.bound = bound;
       return degraded;
     },

@@ -5,7 +5,7 @@
  * a clean boot may do with the base alone, because it is what is left when the data partition is lost.
  */
 import { join } from 'node:path';
-import type { LayersRequest } from '../../app/root-ports.ts';
+import type { LayersRequest } from '../../app/ports.ts';
 import type { FoundStack } from '../../core/boot/facts.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import type { Manifest } from '../../core/store/deployment.ts';
