@@ -6,6 +6,7 @@
 
 import type { SlotName } from '../core/slot.ts';
 import type { Layer, LayerForm, Manifest } from '../core/store/deployment.ts';
+import type { Packages } from '../core/store/packages.ts';
 import type { Pair } from '../core/store/pair.ts';
 import type { Snapshot } from '../core/store/snapshot.ts';
 
@@ -24,6 +25,34 @@ export interface StagedRoot {
   readonly root: string;
   /** The directory that takes the changes. */
   readonly upper: string;
+  /**
+   * Runs a command in it as a package manager needs it: network, resolver, caches, `/proc`, `/sys`, `/dev`; no service is
+   * started, and no process outlives it. What it says is shown and kept in the store's log.
+   * @returns its exit status, 128 and the signal's number when one ended it
+   * @throws BootError IO, UNAVAILABLE when it cannot be started
+   */
+  run(order: RunOrder): number;
+  /** What is installed; null: no package manager that is known. */
+  packages(): Packages | null;
+  /** Kernels and images of the initramfs that were changed, as paths in the root. */
+  changedBoot(): readonly string[];
+  /** Whether anything but logs, caches and locks was changed. */
+  isChanged(): boolean;
+  /** Packs what was changed. See {@link LayerStore.seal}. */
+  seal(onStep: OnStep): Layer | null;
+  /**
+   * Adds to the persistent directories what was made below them; what was there is not touched.
+   * @returns in words what was changed or deleted there, and is not taken over
+   */
+  addToShared(): readonly string[];
+}
+
+export interface RunOrder {
+  /** null: a shell. */
+  readonly command: readonly string[] | null;
+  /** Persistent directories: the command sees them, and changes a copy. */
+  readonly shared: readonly string[];
+  readonly isTerminal: boolean;
 }
 
 /** What takes its time tells how far it is. */
@@ -76,6 +105,15 @@ export interface LayerStore {
    * @throws BootError ABSENT, CONTENT, IO; whatever `work` throws
    */
   withStaged<T>(slot: SlotName, manifest: Manifest, work: (staged: StagedRoot) => T): T;
+  /** As {@link withStaged}, only for looking: `work` gets where it is mounted. */
+  withView<T>(slot: SlotName, manifest: Manifest, work: (root: string) => T): T;
+  /** What is installed in a root; null: no package manager that is known. */
+  packagesIn(root: string): Packages | null;
+  /**
+   * Goes on in a mount namespace of its own, so that nothing stays mounted however this ends: the command starts again for
+   * that. Before anything else is done.
+   */
+  ownMounts(): void;
 }
 
 export interface SealRequest {

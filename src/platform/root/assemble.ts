@@ -63,7 +63,7 @@ export function linkRealDisk(places: Places, deviceNumber: string | null): void 
 }
 
 /** Names of the options that this kernel's overlay knows; the module is loaded on first use by `mount` itself. */
-function overlayParameters(base: string): readonly string[] {
+export function overlayParameters(base: string): readonly string[] {
   const dir = '/sys/module/overlay/parameters';
   try {
     return readdirSync(dir);
