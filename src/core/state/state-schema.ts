@@ -34,7 +34,10 @@ const examined = v.looseObject({
 });
 
 const slotSchema = v.looseObject({
-  deployment: v.fallback(v.nullable(v.looseObject({ id: v.string(), version: text })), null),
+  deployment: v.fallback(
+    v.nullable(v.looseObject({ id: v.string(), version: text, sameAs: v.exactOptional(v.string()) })),
+    null,
+  ),
   health: v.fallback(v.picklist(['empty', 'trial', 'good', 'bad']), 'trial'),
   attempts: count,
   // Older releases did not write it: see `countedAlive`.

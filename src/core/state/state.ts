@@ -11,6 +11,8 @@ export interface Deployment {
   /** The base id (and, later, its layers) that health, attempts and proof belong to. */
   readonly id: string;
   readonly version: string | null;
+  /** The id under which the boot that runs knows the same: a snapshot of it was taken since. Absent: none was. */
+  readonly sameAs?: string;
 }
 
 export interface SlotState {
