@@ -3,10 +3,11 @@
  *
  * A cut is `failsAt`: that change and all later ones throw, as the medium does when the power goes.
  */
-import type { LayerStore, SealRequest } from '../../src/app/ports.ts';
+import type { LayerStore, SealRequest, StagedRoot } from '../../src/app/ports.ts';
 import { BootError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/root/base-id.ts';
 import type { Layer, Manifest } from '../../src/core/store/deployment.ts';
+import type { Packages } from '../../src/core/store/packages.ts';
 import { formatPair, type Pair, parsePair } from '../../src/core/store/pair.ts';
 import type { Snapshot } from '../../src/core/store/snapshot.ts';
 
@@ -32,6 +33,47 @@ export interface FakeLayersSetup {
   /** Manifests and snapshot files that are damaged, and what `verifyLayer` finds, by digest. */
   readonly damaged?: readonly string[];
   readonly verify?: Readonly<Record<string, string>>;
+  readonly staged?: FakeStage;
+}
+
+/** What a command does in a staged root. */
+export interface FakeStage {
+  readonly status?: number;
+  /** What it has changed: the same text gives the same layer; absent: nothing. */
+  readonly content?: string;
+  readonly before?: Packages;
+  readonly after?: Packages;
+  readonly changedBoot?: readonly string[];
+  readonly leftOut?: readonly string[];
+}
+
+interface Behind {
+  readonly calls: string[];
+  put(content: string): Layer;
+}
+
+function fakeStage(setup: FakeStage, { calls, put }: Behind): StagedRoot {
+  let hasRun = false;
+  return {
+    root: '/staged/root',
+    upper: '/staged/upper',
+    run({ command }) {
+      calls.push(`run ${command?.join(' ') ?? 'a shell'}`);
+      hasRun = true;
+      return setup.status ?? 0;
+    },
+    packages: () => (hasRun ? setup.after : setup.before) ?? null,
+    changedBoot: () => setup.changedBoot ?? [],
+    isChanged: () => setup.content !== undefined,
+    seal() {
+      calls.push('seal the changes');
+      return setup.content === undefined ? null : put(setup.content);
+    },
+    addToShared() {
+      calls.push('addToShared');
+      return setup.leftOut ?? [];
+    },
+  };
 }
 
 export interface FakeLayers {
@@ -128,11 +170,17 @@ export function fakeLayers(setup: FakeLayersSetup = {}): FakeLayers {
     withStaged(slot, manifest, work) {
       calls.push(`stage ${slot} ${manifest.id.slice(0, 4)}`);
       try {
-        return work({ root: '/staged/root', upper: '/staged/upper' });
+        return work(fakeStage(setup.staged ?? {}, { calls, put }));
       } finally {
         calls.push('unstage');
       }
     },
+    withView: (slot, manifest, work) => {
+      calls.push(`view ${slot} ${manifest.id.slice(0, 4)}`);
+      return work('/view');
+    },
+    packagesIn: () => null,
+    ownMounts: () => undefined,
   };
   return { store, calls, pair: () => pair, manifests, layers, snapshots, uppers };
 }

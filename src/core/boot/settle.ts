@@ -15,6 +15,7 @@ import {
   withOutcome,
   withSlot,
 } from '../state/state.ts';
+import { renameDeployment } from '../store/pair-records.ts';
 import type { BootFacts, FoundBase, SlotFailure } from './facts.ts';
 import { amendRecord, putRecord } from './history.ts';
 import { settleYoung } from './lasting.ts';
@@ -108,18 +109,12 @@ function settleFoundBase(before: Settled, name: string, base: FoundBase): Settle
   if (base.stack === undefined && recorded?.base === found.id) return told;
   if (slot === undefined || recorded === null)
     return { ...told, state: withSlot(before.state, name, { deployment: found }) };
-  if (recorded.id === sameAs) return { ...told, state: withSlot(before.state, name, renamed(slot, found)) };
+  if (recorded.id === sameAs) return { ...told, state: renameDeployment(before.state, name, recorded.id, found) };
   const reason = `it holds ${nameOf(found)}, not the recorded ${nameOf(recorded)}`;
   return {
     state: withSlot(before.state, name, newDeployment(found, reason)),
     trace: [...told.trace, `slot ${name} is a trial with no attempts used: ${reason}`],
   };
-}
-
-/** The same files under another id, as after a snapshot of them: what was proven stays so. */
-export function renamed(slot: SlotState, deployment: Deployment): Partial<SlotState> {
-  const isProven = slot.provenId !== null && slot.provenId === slot.deployment?.id;
-  return { deployment, provenId: isProven ? deployment.id : slot.provenId };
 }
 
 function newDeployment(deployment: Deployment, reason: string): Partial<SlotState> {

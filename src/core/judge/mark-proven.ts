@@ -11,7 +11,7 @@ import type { ProofLevel, SlotName, Turn } from '../slot.ts';
 import { withProvenSettings } from '../state/settings.ts';
 import { type BootState, type SlotState, withOutcome, withSlot } from '../state/state.ts';
 import { excuse, holdTrial, isUsedUp } from './outage.ts';
-import { isOpen, type RunningBoot, requireRunning } from './running-boot.ts';
+import { isOpen, type RunningBoot, requireRunning, runningDeployment } from './running-boot.ts';
 
 /** Turns in which the node came by itself; the others were somebody's choice. */
 const FALLBACKS: readonly Turn[] = ['order', 'clean', 'recovery', 'ladder'];
@@ -67,7 +67,7 @@ function provenSlot(slot: SlotState, boot: RunningBoot, proof: Proof, isLate: bo
     reason: isClean ? 'proven in a clean boot: without its upper and its persistent directories' : null,
     provenAt: proof.at,
     proofLevel: proof.level,
-    provenId: boot.deploymentId ?? slot.deployment?.id ?? null,
+    provenId: runningDeployment(slot, boot) ?? slot.deployment?.id ?? null,
     best: 'proven',
     evidence: isClean ? slot.evidence : null,
     examined: null,

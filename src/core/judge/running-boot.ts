@@ -51,3 +51,9 @@ export function isCondemned(state: BootState, boot: RunningBoot): boolean {
   const record = findRecord(state, boot.bootId, boot.slot);
   return record?.outcome === 'failed' && state.slots[boot.slot]?.health === 'bad';
 }
+
+/** What the slot's record calls the deployment that `boot` runs: a snapshot that was taken meanwhile gave it a new id. */
+export function runningDeployment(slot: SlotState, { deploymentId }: RunningBoot): string | null {
+  const { deployment } = slot;
+  return deployment?.sameAs !== undefined && deployment.sameAs === deploymentId ? deployment.id : deploymentId;
+}

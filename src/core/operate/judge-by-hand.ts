@@ -6,7 +6,7 @@
 import type { Config } from '../config/config.ts';
 import { BootError } from '../errors.ts';
 import { markProven, type Proof } from '../judge/mark-proven.ts';
-import { isOpen, type RunningBoot, requireRunning } from '../judge/running-boot.ts';
+import { isOpen, type RunningBoot, requireRunning, runningDeployment } from '../judge/running-boot.ts';
 import { recordFailed } from '../judge/verdict.ts';
 import type { SlotName } from '../slot.ts';
 import { type BootState, NOTHING_TRIED, type SlotState, withSlot } from '../state/state.ts';
@@ -46,7 +46,7 @@ export function markGoodByHand(state: BootState, mark: GoodMark, config: Config)
 }
 
 function isGoodAlready(slot: SlotState, boot: RunningBoot): boolean {
-  const [proven, running] = [slot.provenId ?? slot.deployment?.id ?? null, boot.deploymentId];
+  const [proven, running] = [slot.provenId ?? slot.deployment?.id ?? null, runningDeployment(slot, boot)];
   const isSame = proven === null || running === null || proven === running;
   const attempts = boot.mode === 'clean' ? slot.cleanAttempts : slot.attempts;
   const isMode = slot.mode === 'clean' || boot.mode !== 'clean';

@@ -35,7 +35,14 @@ const examined = v.looseObject({
 
 const slotSchema = v.looseObject({
   deployment: v.fallback(
-    v.nullable(v.looseObject({ id: v.string(), version: text, base: v.exactOptional(v.string()) })),
+    v.nullable(
+      v.looseObject({
+        id: v.string(),
+        version: text,
+        base: v.exactOptional(v.string()),
+        sameAs: v.exactOptional(v.string()),
+      }),
+    ),
     null,
   ),
   health: v.fallback(v.picklist(['empty', 'trial', 'good', 'bad']), 'trial'),

@@ -13,6 +13,8 @@ export interface Deployment {
   readonly version: string | null;
   /** The id of the base alone, where there are layers on it. */
   readonly base?: string;
+  /** The id under which the boot that runs knows the same: a snapshot of it was taken since. Absent: none was. */
+  readonly sameAs?: string;
 }
 
 export interface SlotState {

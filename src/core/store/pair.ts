@@ -83,6 +83,15 @@ export function upperKey(pair: Pair, slot: SlotName, deploymentId: string): stri
   return numberedKey(deploymentId, upperNumber(pair, slot));
 }
 
+/**
+ * The id under which the slot showed the same, upper included, before the snapshot in progress was taken of it. The same
+ * ids in another slot explain nothing: there the upper was another one.
+ * @param baseId of the slot's base; @returns null: no snapshot was taken of it
+ */
+export function nameBefore({ taken }: Pair, slot: SlotName, baseId: string): string | null {
+  return taken?.active === slot ? (taken.before ?? baseId) : null;
+}
+
 /** See {@link Pair.uppers}; null: its first one. */
 export function upperNumber(pair: Pair, slot: SlotName): number | null {
   return Object.hasOwn(pair.uppers, slot) ? (pair.uppers[slot] ?? null) : null;

@@ -9,7 +9,7 @@ import type { LayersRequest } from '../../app/ports.ts';
 import type { FoundStack } from '../../core/boot/facts.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import type { Manifest } from '../../core/store/deployment.ts';
-import { deploymentOf, NO_PAIR, upperNumber } from '../../core/store/pair.ts';
+import { deploymentOf, NO_PAIR, nameBefore, upperNumber } from '../../core/store/pair.ts';
 import { snapshotNumber } from '../../core/store/snapshot.ts';
 import { mountLayers } from '../store/mount-layers.ts';
 import { readManifest, readPair, readSnapshot } from '../store/store-files.ts';
@@ -51,8 +51,8 @@ function mountFound(request: LayersRequest, data: DataPartition, places: Places)
     if (expected === null) return { stack: baseAlone, lower: [], upper: null, degraded: [] };
     throw new BootError('ABSENT', `its layers are on the data partition: ${data.trouble ?? 'which is not there'}`);
   }
-  const { id, upper, degraded } = chooseDeployment(request, expected, data.store);
-  if (id === base.id) return { stack: baseAlone, lower: [], upper, degraded };
+  const { id, upper, sameAs, degraded } = chooseDeployment(request, expected, data.store);
+  if (id === base.id) return { stack: { ...baseAlone, sameAs }, lower: [], upper, degraded };
   const manifest = requireManifest(data.store, id);
   if (manifest.base.id !== base.id) {
     const why = 'the layers of this slot were made on another base, and are not used';
@@ -60,26 +60,30 @@ function mountFound(request: LayersRequest, data: DataPartition, places: Places)
   }
   const names = mountLayers(manifest.layers, data.store, places.layers);
   const lower = names.map((name) => join('l', name));
-  return { stack: { deployment: describeStack(manifest), sameAs: manifest.sameAs }, lower, upper, degraded };
+  return { stack: { deployment: describeStack(manifest), sameAs }, lower, upper, degraded };
 }
 
 interface Chosen {
   readonly id: string;
   readonly upper: number | null;
+  /** What the slot had before a snapshot of it gave the same another id. */
+  readonly sameAs: string | null;
   readonly degraded: readonly string[];
 }
 
 /** A pair that cannot be read must not cost a slot what the boot state still knows. */
 function chooseDeployment({ slot, base }: LayersRequest, expected: string | null, store: string): Chosen {
   const number = snapshotNumber(slot);
+  const other = { upper: null, sameAs: null };
   try {
     if (number !== null) {
-      return { id: readSnapshot(store, number)?.deployment ?? expected ?? base.id, upper: null, degraded: [] };
+      return { ...other, id: readSnapshot(store, number)?.deployment ?? expected ?? base.id, degraded: [] };
     }
     const pair = readPair(store) ?? NO_PAIR;
-    return { id: deploymentOf(pair, slot, expected ?? base.id), upper: upperNumber(pair, slot), degraded: [] };
+    const id = deploymentOf(pair, slot, expected ?? base.id);
+    return { id, upper: upperNumber(pair, slot), sameAs: nameBefore(pair, slot, base.id), degraded: [] };
   } catch (error) {
-    return { id: expected ?? base.id, upper: null, degraded: [`${describeError(error)}; going by the boot state`] };
+    return { ...other, id: expected ?? base.id, degraded: [`${describeError(error)}; going by the boot state`] };
   }
 }
 

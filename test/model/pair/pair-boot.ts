@@ -1,0 +1,58 @@
+/** A boot of the node: the production order of candidates, and the boot stage's look at what a slot holds. */
+import assert from 'node:assert/strict';
+import type { SlotName } from '../../../src/core/slot.ts';
+import { type BootState, NOTHING_TRIED, withSlot } from '../../../src/core/state/state.ts';
+import { factsOf as bootFacts } from '../../support/states.ts';
+import { BASE, CONFIG, heldIn, type PairNode, upperOf } from './pair-node.ts';
+import type { PairRules } from './pair-rules.ts';
+
+/** What boots next, as the records stand. */
+export function nextSlot(
+  rules: PairRules,
+  { state }: PairNode,
+): { readonly slot: SlotName; readonly isClean: boolean } {
+  const [first] = rules.listCandidates(state, bootFacts(state, { config: CONFIG }));
+  assert.ok(first !== undefined, 'nothing boots next');
+  return { slot: first.slot, isClean: first.mode === 'clean' };
+}
+
+export function bootNext(rules: PairRules, node: PairNode): PairNode {
+  const { slot, isClean } = nextSlot(rules, node);
+  const id = heldIn(node, slot);
+  requireStack(node, id, `slot ${slot} is booted`);
+  const state = settle(rules, node, slot, id);
+  const health = state.slots[slot]?.health;
+  assert.ok(
+    health !== 'good' || node.proven.includes(`${slot} ${id}`),
+    `slot ${slot} is good with ${id.slice(0, 4)}, which was never proven in it`,
+  );
+  const upper = isClean ? null : upperOf(node, slot);
+  return {
+    ...node,
+    state: { ...state, oneShot: null },
+    boots: node.boots + 1,
+    uppers: upper === null ? node.uppers : { ...node.uppers, [upper]: node.uppers[upper] ?? false },
+    running: { slot, mode: isClean ? 'clean' : 'normal', deploymentId: id, upper, isProven: false },
+  };
+}
+
+/** As `settle.ts` does with what was found: another id than recorded is a trial, unless a snapshot explains it. */
+function settle(rules: PairRules, { state, pair }: PairNode, slot: SlotName, found: string): BootState {
+  const recorded = state.slots[slot]?.deployment?.id;
+  if (recorded === undefined || recorded === found) return state;
+  const deployment = { id: found, version: '1' };
+  if (rules.isRenamed(pair, slot, { recorded, found, baseId: BASE })) {
+    return rules.renameDeployment(state, slot, recorded, deployment);
+  }
+  return withSlot(state, slot, { deployment, health: 'trial', ...NOTHING_TRIED, best: 'nothing', mode: 'normal' });
+}
+
+/** Base and layers of a deployment are in the store. */
+export function requireStack(node: PairNode, id: string, why: string): void {
+  if (id === BASE) return;
+  const manifest = node.manifests[id];
+  assert.ok(manifest !== undefined, `${why}, and its manifest ${id.slice(0, 4)} is gone`);
+  for (const { digest } of manifest.layers) {
+    assert.ok(node.layers.includes(digest), `${why}, and its layer ${digest.slice(0, 4)} is gone`);
+  }
+}
