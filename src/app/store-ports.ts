@@ -6,6 +6,7 @@
 
 import type { SlotName } from '../core/slot.ts';
 import type { Layer, LayerForm, Manifest } from '../core/store/deployment.ts';
+import type { UpperName } from '../core/store/garbage.ts';
 import type { Packages } from '../core/store/packages.ts';
 import type { Pair } from '../core/store/pair.ts';
 import type { Snapshot } from '../core/store/snapshot.ts';
@@ -93,6 +94,9 @@ export interface LayerStore {
    * @param key `upperKey()` of `core/store/pair.ts`
    */
   findUpper(slot: SlotName, key: string): UpperFacts | null;
+  /** All writable layers, the last used first. */
+  listUppers(): readonly UpperName[];
+  deleteUpper(upper: UpperName): void;
   /**
    * Packs changes into a layer, written, read back and named by what was read.
    * @returns null when there is nothing in them. @throws BootError IO, REFUSED without room, CONTENT

@@ -112,6 +112,10 @@ export interface Config {
     /** An image without a signature is taken, too. */
     readonly unsigned: boolean;
   };
+  readonly layers: {
+    /** A deployment that would have more layers is flattened when it is made. */
+    readonly compact: number;
+  };
   readonly watchdog: WatchdogConfig;
   readonly log: 'quiet' | 'normal' | 'debug';
 }

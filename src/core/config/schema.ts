@@ -165,6 +165,7 @@ export const configSchema = v.strictObject({
     }),
     {},
   ),
+  layers: v.optional(v.strictObject({ compact: v.optional(wholeNumber(1, 400), 20) }), {}),
   rescue: v.optional(v.nullable(rescue), null),
   watchdog: v.optional(
     v.strictObject({

@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { BootError } from '../errors.ts';
 import { sha256 } from '../root/base-id.ts';
+import type { Deployment } from '../state/state.ts';
 
 /** `erofs` and `sqfs` are images, `dir` is a directory in the store. */
 export const LAYER_FORMS = ['erofs', 'sqfs', 'dir'] as const;
@@ -78,7 +79,19 @@ export function deploymentId(baseId: string, layers: readonly Pick<Layer, 'diges
 
 /** A manifest without what follows from the rest. */
 export function makeManifest(parts: Omit<Manifest, 'id'>): Manifest {
-  return { id: deploymentId(parts.base.id, parts.layers), ...parts };
+  return { ...parts, id: deploymentId(parts.base.id, parts.layers) };
+}
+
+/** A base without layers. */
+export function bareManifest({ id, version }: Deployment): Manifest {
+  const nothing = { sameAs: null, parent: null, createdAt: null, description: '', packages: null };
+  return makeManifest({ base: { id, version }, layers: [], ...nothing });
+}
+
+/** What the boot state records of it. */
+export function recordOf({ id, base, layers }: Manifest): Deployment {
+  if (layers.length === 0) return { id, version: base.version };
+  return { id, version: `${base.version ?? 'unnamed'} +${layers.length}`, base: base.id };
 }
 
 export function formatManifest(manifest: Manifest): string {

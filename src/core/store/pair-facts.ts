@@ -7,7 +7,7 @@
 import type { Config } from '../config/config.ts';
 import type { Mode, SlotName } from '../slot.ts';
 import type { BootState, Deployment } from '../state/state.ts';
-import type { Manifest } from './deployment.ts';
+import { type Manifest, recordOf } from './deployment.ts';
 import { deploymentOf, type Pair, type Taken } from './pair.ts';
 
 /** The running system, where it is one of a slot. */
@@ -103,7 +103,7 @@ export function heldBy(facts: PairFacts, slot: SlotName): Deployment | null {
   const base = Object.hasOwn(facts.bases, slot) ? (facts.bases[slot] ?? null) : null;
   const id = deploymentOf(facts.pair, slot, base?.id ?? null);
   if (id === null || id === base?.id) return base;
-  const under = facts.manifests[id]?.base.id ?? base?.id;
-  const version = facts.manifests[id]?.base.version ?? base?.version ?? null;
-  return { id, version, ...(under === undefined ? {} : { base: under }) };
+  const manifest = Object.hasOwn(facts.manifests, id) ? facts.manifests[id] : undefined;
+  if (manifest !== undefined) return recordOf(manifest);
+  return { id, version: base?.version ?? null, ...(base === null ? {} : { base: base.id }) };
 }

@@ -11,7 +11,7 @@ import { BootError } from '../errors.ts';
 import { chooseTarget } from '../install/choose-target.ts';
 import type { SlotName } from '../slot.ts';
 import type { Deployment } from '../state/state.ts';
-import { type Layer, MAX_LAYERS, type Manifest, makeManifest } from './deployment.ts';
+import { bareManifest, type Layer, MAX_LAYERS, type Manifest, makeManifest, recordOf } from './deployment.ts';
 import { type Pair, type Taken, withDeployment } from './pair.ts';
 import { heldBy, type PairFacts, takenNow } from './pair-facts.ts';
 import { type PairPlan, refused, short, stateWrite, trialReason } from './pair-plan.ts';
@@ -119,9 +119,8 @@ export function completeTake(facts: PairFacts, order: TakeOrder, layer: Layer | 
   const manifest = layer === null ? null : makeSnapshot(order, layer, details);
   const id = manifest?.id ?? held.id;
   const pair = bothOn(facts.pair, order, id, details);
-  const version = over?.base.version ?? base.version;
-  const deployment = { id, version, ...(id === base.id ? {} : { base: base.id }) };
-  const renamed = renameDeployment(facts.state, active, held.id, { ...held, ...deployment, sameAs: held.id });
+  const deployment = recordOf(manifest ?? over ?? bareManifest(base));
+  const renamed = renameDeployment(facts.state, active, held.id, { ...deployment, sameAs: held.id });
   const state = putOnTrial(renamed, inactive, { deployment, active, reason: trialReason(active) });
   // A cut after the pair leaves records of other ids than the slots have: the boot, or the next command, puts that right.
   return {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { LayersRequest } from '../../app/ports.ts';
 import type { FoundStack } from '../../core/boot/facts.ts';
 import { BootError, describeError } from '../../core/errors.ts';
-import type { Manifest } from '../../core/store/deployment.ts';
+import { type Manifest, recordOf } from '../../core/store/deployment.ts';
 import { deploymentOf, NO_PAIR, nameBefore, upperNumber } from '../../core/store/pair.ts';
 import { snapshotNumber } from '../../core/store/snapshot.ts';
 import { mountLayers } from '../store/mount-layers.ts';
@@ -60,7 +60,7 @@ function mountFound(request: LayersRequest, data: DataPartition, places: Places)
   }
   const names = mountLayers(manifest.layers, data.store, places.layers);
   const lower = names.map((name) => join('l', name));
-  return { stack: { deployment: describeStack(manifest), sameAs }, lower, upper, degraded };
+  return { stack: { deployment: recordOf(manifest), sameAs }, lower, upper, degraded };
 }
 
 interface Chosen {
@@ -96,9 +96,4 @@ function requireManifest(store: string, id: string): Manifest {
     throw new BootError('CONTENT', describeError(error), { cause: error });
   }
   throw new BootError('ABSENT', `the manifest of deployment '${id.slice(0, 12)}' is missing from the store`);
-}
-
-/** What the boot state records of a deployment with layers. */
-export function describeStack({ id, base, layers }: Manifest): FoundStack['deployment'] {
-  return { id, version: `${base.version ?? 'unnamed'} +${layers.length}`, base: base.id };
 }

@@ -3,20 +3,22 @@
  *
  * Invariant: nothing is looked for before it is asked for; a node without a data partition has this adapter, too.
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayerStore, StagedRoot } from '../../app/ports.ts';
 import { BootError } from '../../core/errors.ts';
-import { mountAt } from '../../core/root/mountinfo.ts';
+import { mountAt, optionValue } from '../../core/root/mountinfo.ts';
 import { layerPath, STORE, upperName } from '../../core/root/store-names.ts';
 import type { SlotName } from '../../core/slot.ts';
-import { LAYER_FORMS, type Layer, type Manifest } from '../../core/store/deployment.ts';
+import { chooseForm } from '../../core/store/choose-form.ts';
+import { LAYER_FORMS, type Layer, type LayerForm, type Manifest } from '../../core/store/deployment.ts';
+import type { UpperName } from '../../core/store/garbage.ts';
 import { bootPaths } from '../../core/store/staged-changes.ts';
 import { syncPath } from '../root/durable.ts';
 import { mountEntries } from '../root/mounting.ts';
 import { runTool } from '../root/tools.ts';
 import { execute, furnish, makeUnderlay } from './change-root.ts';
-import { findForm } from './find-form.ts';
+import { gatherFormFacts } from './form-facts.ts';
 import { flattenLayers } from './flatten-layers.ts';
 import { changedPaths, hasChanges } from './look-at-changes.ts';
 import { type Become, ownMounts } from './own-mounts.ts';
@@ -32,11 +34,12 @@ export interface StoreOptions {
   readonly runDir: string;
   /** The device of a slot's base, as configured. @throws BootError USAGE */
   rootOf(slot: SlotName): string;
+  runningSlot(): SlotName | null;
   readonly become: Become;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export function makeLayerStore({ runDir, rootOf, become, env }: StoreOptions): LayerStore {
+export function makeLayerStore({ runDir, rootOf, runningSlot, become, env }: StoreOptions): LayerStore {
   const data = join(runDir, 'data');
   const store = join(data, STORE);
   const stage = <T>(slot: SlotName, { layers }: Manifest, work: (stage: Stage) => T): T =>
@@ -59,22 +62,32 @@ export function makeLayerStore({ runDir, rootOf, become, env }: StoreOptions): L
     listLayers: () => listLayers(store),
     deleteLayer: (layer) => deleteLayer(store, layer),
     verifyLayer: (layer) => verifyLayer(store, layer),
-    findUpper: (slot, key) => findUpper(store, upperName(`${slot}-${key}`)),
+    findUpper(slot, key) {
+      const name = upperName(`${slot}-${key}`);
+      return slot === runningSlot() && !isInUse(name) ? null : findUpper(store, name);
+    },
+    listUppers: () => listUppers(store),
+    deleteUpper: ({ slot, key }) => deleteUpper(store, upperName(`${slot}-${key}`)),
     seal({ upper, slot, over, isLive, form }, onStep) {
       const chosen = form ?? findForm();
       if (over === null) return sealLayer({ upper, stack: [], store, form: chosen, isLive }, onStep);
       return stage(slot, over, ({ lower }) => sealLayer({ upper, stack: lower, store, form: chosen, isLive }, onStep));
     },
     flatten: (manifest, slot, onStep) =>
-      stage(slot, manifest, ({ lower }) =>
-        flattenLayers({ layers: lower.slice(0, -1), store, form: findForm() }, onStep),
-      ),
+      stage(slot, manifest, ({ lower }) => {
+        const [layers, base] = [lower.slice(0, -1), lower.at(-1) ?? null];
+        return flattenLayers({ layers, base, store, form: findForm() }, onStep);
+      }),
     withStaged: (slot, manifest, work) =>
       stage(slot, manifest, (mounted) => withPlace(store, (place) => work(stagedRoot(mounted, { place, store, env })))),
     withView: (slot, manifest, work) => stage(slot, manifest, (mounted) => work(mountView(mounted))),
     packagesIn: readPackages,
     ownMounts: () => ownMounts(become, definedOnly(env)),
   };
+}
+
+function findForm(): LayerForm {
+  return chooseForm(gatherFormFacts());
 }
 
 interface StagePlace {
@@ -126,8 +139,7 @@ function withPlace<T>(store: string, work: (place: string) => T): T {
   const tmp = join(store, 'tmp');
   mkdirSync(tmp, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(tmp).filter((each) => each.startsWith('stage-'))) remove(join(tmp, name));
-  const place = join(tmp, `stage-${process.pid}`);
-  mkdirSync(place, { mode: 0o700 });
+  const place = mkdtempSync(join(tmp, 'stage-'));
   try {
     return work(place);
   } finally {
@@ -169,6 +181,28 @@ function findUpper(store: string, name: string): ReturnType<LayerStore['findUppe
   const dir = join(store, 'upper', name, 'upper');
   if (lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
   return { dir, ...diskUsage(dir) };
+}
+
+function listUppers(store: string): readonly UpperName[] {
+  const usedAt = (name: string): number => statSync(join(store, 'upper', name)).mtimeMs;
+  const names = [...files.namesIn(join(store, 'upper'))].sort((left, right) => usedAt(right) - usedAt(left));
+  return names.flatMap((name) => {
+    const at = name.lastIndexOf('-');
+    return at < 1 ? [] : [{ slot: name.slice(0, at), key: name.slice(at + 1) }];
+  });
+}
+
+/** Out of the way at once; deleting takes longer, and the next boot goes on with it. */
+function deleteUpper(store: string, name: string): void {
+  const away = join(store, 'tmp', `retired-${name}`);
+  renameSync(join(store, 'upper', name), away);
+  remove(away);
+}
+
+/** Whether it is the upper of the running system's root. */
+function isInUse(name: string): boolean {
+  const options = mountAt(mountEntries(), '/')?.superOptions ?? [];
+  return optionValue(options, 'upperdir')?.endsWith(`/upper/${name}/upper`) === true;
 }
 
 function diskUsage(dir: string): { readonly sizeBytes: number; readonly entries: number } {
