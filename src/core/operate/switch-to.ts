@@ -47,7 +47,8 @@ function judgeAnew(slot: SlotState, found: Deployment | null): Partial<SlotState
     evidence: null,
   } as const;
   // What is found in a slot of which nothing is recorded is left to the boot: it says nothing against the record.
-  const deployment = slot.deployment === null || found === null ? slot.deployment : found;
+  const isKnown = slot.deployment === null || found === null || found.id === slot.deployment.id;
+  const deployment = isKnown ? slot.deployment : found;
   if (holdsWhatWasProven(slot, found)) return { ...fresh, deployment, health: 'good', reason: null };
   const isSame = deployment?.id === slot.deployment?.id;
   const isPlainTrial = slot.health === 'trial' && isSame;

@@ -26,6 +26,8 @@ export function bootNext(rules: PairRules, node: PairNode): PairNode {
     health !== 'good' || node.proven.includes(`${slot} ${id}`),
     `slot ${slot} is good with ${id.slice(0, 4)}, which was never proven in it`,
   );
+  const isRecorded = node.state.slots[slot]?.deployment?.id === id;
+  assert.ok(id !== BASE || isRecorded, `slot ${slot} is booted without the layers that it is recorded with`);
   const upper = isClean ? null : upperOf(node, slot);
   return {
     ...node,

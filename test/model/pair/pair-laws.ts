@@ -13,6 +13,9 @@ export function checkMove(rules: PairRules, from: PairNode, move: PairMove): voi
   checkNext(rules, from, move);
   if (move.verb === 'take' && move.end === 'done') checkTaken(rules, from, move.to);
   if (move.verb === 'cancel' && move.end === 'done') checkCancelled(rules, from, move.to);
+  if (move.verb.startsWith('set-') && move.end === 'done') checkResumed(rules, move.to);
+  if (move.verb === 'prove') checkProven(move.to);
+  if (move.verb === 'gc') checkKept(from, move.to);
   if (move.verb === 'gc' && move.end === 'done') {
     assert.deepEqual(garbageWrites(rules, move.to), [], 'a second collection finds more');
   }
@@ -35,6 +38,14 @@ function checkNode(rules: PairRules, node: PairNode): void {
     assert.ok(writable !== locked && new Set([active, inactive, writable, locked]).size === 2, 'roles');
 }
 
+/** What is written to a slot outlives a collection, also where the slot does not run. */
+function checkKept(from: PairNode, to: PairNode): void {
+  for (const slot of SLOTS) {
+    const upper = upperOf(from, slot);
+    assert.equal(to.uppers[upper], from.uppers[upper], `the upper of slot ${slot} is gone`);
+  }
+}
+
 /** The locked slot holds the same as long as the snapshot lasts. */
 function checkLocked(rules: PairRules, from: PairNode, { to, verb }: PairMove): void {
   const { locked } = rules.pairRoles(factsOf(from));
@@ -47,7 +58,7 @@ function checkRunning(from: PairNode, { to, verb }: PairMove): void {
   if (from.running === null || to.running === null) return;
   const { slot } = from.running;
   assert.deepEqual({ ...to.running, isProven: true }, { ...from.running, isProven: true });
-  if (verb === 'take' || verb === 'cancel') return;
+  if (slot === (verb === 'take' ? to : verb === 'cancel' ? from : null)?.pair.taken?.active) return;
   assert.equal(heldIn(to, slot), heldIn(from, slot), `the running slot ${slot} has changed`);
   assert.equal(upperOf(to, slot), upperOf(from, slot), `the upper of the running slot ${slot} has changed`);
 }
@@ -75,6 +86,25 @@ function checkNext(rules: PairRules, from: PairNode, { to, verb, end }: PairMove
   const isAsBefore = next.slot === nextSlot(rules, from).slot;
   assert.ok(isAsBefore || next.slot === active, `${verb} makes slot ${next.slot} the next`);
   if (end === 'done' && (verb === 'take' || verb === 'cancel')) assert.equal(next.slot, active, `after ${verb}`);
+}
+
+/** A snapshot that was cut is whole again: both slots are recorded as what they hold, and can be booted. */
+function checkResumed(rules: PairRules, node: PairNode): void {
+  if (rules.pairState(factsOf(node)) !== 'taken') return;
+  for (const slot of SLOTS) {
+    assert.equal(
+      node.state.slots[slot]?.deployment?.id,
+      heldIn(node, slot),
+      `slot ${slot} is recorded as something else`,
+    );
+    assert.notEqual(node.state.slots[slot]?.health, 'empty', `slot ${slot} is recorded as empty`);
+  }
+}
+
+/** A proof counts for what the slot holds, also under the name that a snapshot gave it in this boot. */
+function checkProven({ state, running }: PairNode): void {
+  const slot = state.slots[running?.slot ?? ''];
+  assert.ok(slot?.health === 'good' && slot.provenId === slot.deployment?.id, 'a proof does not count');
 }
 
 function checkTaken(rules: PairRules, from: PairNode, to: PairNode): void {

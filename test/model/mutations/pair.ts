@@ -1,0 +1,110 @@
+/** Faults in the snapshot pair and in what is garbage. */
+import { type Mutation, mutation } from './mutation.ts';
+
+const TAKE = 'store/take-snapshot.ts';
+const END = 'store/end-snapshot.ts';
+const WRITABLE = 'store/set-writable.ts';
+const RECORDS = 'store/pair-records.ts';
+const GARBAGE = 'store/garbage.ts';
+
+export const PAIR_MUTATIONS: readonly Mutation[] = [
+  mutation(
+    END,
+    'cancel takes the layers before the record says so',
+    "writes: [...stateWrite(facts.state, state), { do: 'savePair', pair: back }],",
+    "writes: [{ do: 'savePair', pair: back }, ...stateWrite(facts.state, state)],",
+  ),
+  mutation(
+    END,
+    'cancel in the boot of the snapshot loses what was written since',
+    'const back = isSession(facts) ?',
+    'const back = false ?',
+  ),
+  mutation(
+    END,
+    'cancel in a later boot takes the snapshot away from under the running system',
+    'const back = isSession(facts) ?',
+    'const back = true ?',
+  ),
+  mutation(END, 'cancel clears the running slot', 'if (facts.running?.slot === inactive) {', 'if (false) {'),
+  mutation(
+    END,
+    'cancel leaves the active slot with a record of the snapshot',
+    'isSession(facts) ? giveBack(facts, taken) : resumeTaken(facts);',
+    'facts.state;',
+  ),
+  mutation(END, 'delete clears the way back', 'if (lastProven(facts.state).includes(slot)) {', 'if (false) {'),
+  mutation(END, 'delete clears a slot before the snapshot has ended', 'if (taken !== null) {', 'if (false) {'),
+  mutation(
+    TAKE,
+    'an upper that was used before shows up in the snapshot',
+    'withDeployment(all, slot, own, lastUpper)',
+    'withDeployment(all, slot, own, null)',
+  ),
+  mutation(
+    TAKE,
+    'only the inactive slot gets the snapshot',
+    'const both = [active, inactive].reduce(',
+    'const both = [inactive].reduce(',
+  ),
+  mutation(
+    TAKE,
+    'the snapshot lacks what was there before',
+    'layers: [...(over?.layers ?? []), layer],',
+    'layers: [layer],',
+  ),
+  mutation(TAKE, 'a second snapshot is taken over the first', 'if (taken !== null) {', 'if (false) {'),
+  mutation(TAKE, 'what runs loses its health by a snapshot', 'sameAs: held.id });', 'sameAs: id });'),
+  mutation(
+    'install/choose-target.ts',
+    'take writes over the way back',
+    'name !== running && !way.includes(name)',
+    'name !== running',
+  ),
+  mutation(
+    RECORDS,
+    'a copy of a good slot is good',
+    '...proofOf(recorded), deployment, reason',
+    "health: 'good', deployment, reason",
+  ),
+  mutation(
+    RECORDS,
+    'a cleared slot is booted',
+    "health: 'empty', deployment: base, reason",
+    "health: 'trial', deployment: base, reason",
+  ),
+  mutation(
+    RECORDS,
+    'what is prepared boots next',
+    'if (at < 0 || at > state.order.indexOf(active)) return',
+    'if (at < 9) return',
+  ),
+  mutation(
+    RECORDS,
+    "one slot's name explains what is found in the other",
+    'taken === null || taken.active !== slot',
+    'taken === null',
+  ),
+  mutation(
+    RECORDS,
+    'a cut snapshot makes the active slot a trial',
+    'return recorded === (taken.before ?? baseId) &&',
+    'return false &&',
+  ),
+  mutation(
+    'store/pair-plan.ts',
+    'a cut snapshot is not resumed',
+    'if (taken === null) return facts.state;',
+    'return facts.state;',
+  ),
+  mutation(WRITABLE, 'a locked slot is changed', 'if (slot !== locked) return;', 'return;'),
+  mutation(
+    'judge/running-boot.ts',
+    'a proof after a snapshot counts for nothing',
+    'deployment.sameAs === deploymentId ? deployment.id : deploymentId',
+    'deployment.sameAs === deploymentId ? deploymentId : deploymentId',
+  ),
+  mutation(GARBAGE, 'the session is garbage', '[numberedKey(before, taken?.beforeUpper ?? null)]', '[]'),
+  mutation(GARBAGE, 'the layers of a slot are garbage', '...Object.values(pair.slots),\n', ''),
+  mutation(GARBAGE, 'the upper of a slot is garbage', 'upperKey(pair, slot, held),\n', ''),
+];
