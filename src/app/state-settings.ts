@@ -1,9 +1,11 @@
 /**
- * The configuration with what an operator has set in the boot state: `state set attempts.trial 5`.
+ * The configuration with what the boot state adds: what an operator has set (`state set attempts.trial 5`), and the kept
+ * snapshots that may be booted.
  *
  * Reads only. The kernel's settings come later and win, as they do over the file.
  */
 import { isAnotherNode, ownerOf } from '../core/boot/owner.ts';
+import { withSnapshots } from '../core/boot/snapshot-slots.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { LoadedConfig, Ports } from './ports.ts';
 
@@ -13,9 +15,15 @@ export function withStateSettings(
   loaded: LoadedConfig,
   reading: StateReading,
 ): LoadedConfig {
-  const settings = reading.kind === 'valid' ? Object.entries(reading.state.settings ?? {}) : [];
-  if (reading.kind !== 'valid' || settings.length === 0) return loaded;
   // Nothing that was asked of another node is done here.
-  if (isAnotherNode(reading.state.owner ?? null, ownerOf(loaded.config))) return loaded;
-  return ports.config.load(settings.map(([key, value]) => ({ key, value, origin: 'the boot state' })));
+  if (reading.kind !== 'valid' || isAnotherNode(reading.state.owner ?? null, ownerOf(loaded.config))) return loaded;
+  const { state } = reading;
+  const settings = Object.entries(state.settings ?? {}).map(([key, value]) => ({
+    key,
+    value,
+    origin: 'the boot state',
+  }));
+  const set = settings.length === 0 ? loaded : ports.config.load(settings);
+  const config = withSnapshots(set.config, state);
+  return config === set.config ? set : { ...set, config };
 }

@@ -11,7 +11,8 @@ export type SlotName = string;
 export type Health = 'empty' | 'trial' | 'good' | 'bad';
 export type ShownHealth = Health | 'unknown';
 
-export type Role = 'normal' | 'recovery';
+/** `snapshot`: a kept snapshot, which stands in the boot state as a slot of its own; no configuration names one. */
+export type Role = 'normal' | 'recovery' | 'snapshot';
 
 /** Evidence that the tunnel works, weakest first; `manual` is an operator's word. */
 export type ProofLevel = 'forward' | 'loop' | 'remote' | 'manual';
@@ -21,9 +22,10 @@ export type Mode = 'normal' | 'clean' | 'fallback' | 'rescue';
 
 /**
  * In which turn a slot is booted: stage 0 forced it, it was asked for once, the ladder of `tend` sent the node there, the
- * order came to it, its clean boot in a round, the recovery slot's turn, or a boot whose attempt could not be saved.
+ * order came to it, its clean boot in a round, the turn of the recovery slot or of a kept snapshot, or a boot whose attempt
+ * could not be saved.
  */
-export const TURNS = ['forced', 'oneShot', 'ladder', 'order', 'clean', 'recovery', 'unsaved'] as const;
+export const TURNS = ['forced', 'oneShot', 'ladder', 'order', 'clean', 'recovery', 'snapshot', 'unsaved'] as const;
 export type Turn = (typeof TURNS)[number];
 
 /** How a past boot ended, or `running`. */

@@ -1,6 +1,6 @@
 /**
- * Who may be booted, in order: one-shot, the ladder's, preference, held trials, clean boots, recovery. An empty list
- * means rescue.
+ * Who may be booted, in order: one-shot, the ladder's, preference, held trials, clean boots, recovery, snapshots that were
+ * proven once. An empty list means rescue.
  *
  * Pure. The first candidate is entered; the others show up only when it fails and the plan is made again.
  */
@@ -11,6 +11,7 @@ import type { BootState, SlotState } from '../state/state.ts';
 import type { BootFacts } from './facts.ts';
 import { restlessness } from './lasting.ts';
 import { describeSlot, isBootable } from './limits.ts';
+import { provenSnapshots } from './snapshot-slots.ts';
 
 export interface Candidate {
   readonly slot: SlotName;
@@ -31,6 +32,7 @@ export function listCandidates(state: BootState, facts: BootFacts): readonly Can
     ...orderedCandidates(state, facts),
     ...cleanCandidates(state, facts),
     ...recoveryCandidates(state, facts),
+    ...snapshotCandidates(state, facts),
   ];
 }
 
@@ -125,6 +127,14 @@ function recoveryCandidates(state: BootState, facts: BootFacts): readonly Candid
     .filter((slot) => facts.config.slots[slot]?.role === 'recovery' && !failed(facts, slot))
     .filter((slot) => state.slots[slot]?.health !== 'empty' && !state.round.recovery.includes(slot))
     .map((slot) => candidate(state, slot, 'recovery', 'no slot is left for a normal or a clean boot'));
+}
+
+/** What once worked, the newest proof first: each has one boot in a round. */
+function snapshotCandidates(state: BootState, facts: BootFacts): readonly Candidate[] {
+  return provenSnapshots(state)
+    .filter((name) => facts.config.slots[name] !== undefined && !failed(facts, name))
+    .filter((name) => state.slots[name]?.health !== 'bad' && !(state.round.snapshots ?? []).includes(name))
+    .map((name) => candidate(state, name, 'snapshot', 'no slot is left, and this snapshot was proven once'));
 }
 
 /** The recovery slot takes part in the ordinary order only where an operator has put it first. */

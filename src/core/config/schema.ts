@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { isSlotName } from '../slot.ts';
+import { snapshotNumber } from '../store/snapshot-name.ts';
 import { tend } from './tend-schema.ts';
 import { duration, flag, text, toSeconds, wholeNumber } from './values.ts';
 
@@ -123,7 +124,11 @@ export const configSchema = v.strictObject({
   ),
   slots: v.pipe(
     v.record(
-      v.pipe(v.string(), v.check(isSlotName, "a slot name: a lower-case letter, then letters, digits, '-', '_'")),
+      v.pipe(
+        v.string(),
+        v.check(isSlotName, "a slot name: a lower-case letter, then letters, digits, '-', '_'"),
+        v.check((name) => snapshotNumber(name) === null, "another name: 's1', 's2', … are kept snapshots"),
+      ),
       slot,
     ),
     v.check((slots) => Object.keys(slots).length > 0, 'at least one slot'),

@@ -9,12 +9,12 @@ import type { Config } from '../config/config.ts';
 import { NO_LADDER } from '../ladder/rungs.ts';
 import type { ProofLevel, SlotName, Turn } from '../slot.ts';
 import { withProvenSettings } from '../state/settings.ts';
-import { type BootState, type SlotState, withOutcome, withSlot } from '../state/state.ts';
+import { type BootState, NO_ROUND, type SlotState, withOutcome, withSlot } from '../state/state.ts';
 import { excuse, holdTrial, isUsedUp } from './outage.ts';
 import { isOpen, type RunningBoot, requireRunning, runningDeployment } from './running-boot.ts';
 
 /** Turns in which the node came by itself; the others were somebody's choice. */
-const FALLBACKS: readonly Turn[] = ['order', 'clean', 'recovery', 'ladder'];
+const FALLBACKS: readonly Turn[] = ['order', 'clean', 'recovery', 'snapshot', 'ladder'];
 
 export interface Proof {
   readonly level: ProofLevel;
@@ -42,7 +42,7 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
     ...withProvenSettings(judged, boot.bootId),
     order: FALLBACKS.includes(turn) ? reorder(judged, boot.slot) : judged.order,
     current: isOpen(judged, boot) ? null : judged.current,
-    round: { ...judged.round, number: 0, clean: [], recovery: [] },
+    round: NO_ROUND,
     outage: null,
     ladder: NO_LADDER,
     latestProofAt: proof.at ?? judged.latestProofAt ?? null,

@@ -14,7 +14,7 @@ import { hasUnprovenSettings } from '../state/settings.ts';
 import type { BootState } from '../state/state.ts';
 import { isHeld, type TendMemory } from './link.ts';
 import { type LadderBoot, NO_LADDER, RUNGS, type Rung } from './rungs.ts';
-import { lastProven, nextClean, nextOther, nextRecovery } from './where-to.ts';
+import { lastProven, nextClean, nextOther, nextRecovery, nextSnapshot } from './where-to.ts';
 
 export interface TendFacts {
   readonly config: Config;
@@ -143,7 +143,7 @@ function whatToDo(rung: Rung, { config, memory }: TendFacts, state: BootState, b
     case 'recovery':
       return to(nextRecovery(state, boot, config));
     case 'snapshot':
-      return null;
+      return to(nextSnapshot(state, boot, config));
     case 'rescue':
       return config.rescue === null ? null : { do: 'boot', next: { purpose: rung, slot: null, clean: false }, why };
     default:

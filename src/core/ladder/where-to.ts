@@ -4,6 +4,7 @@
  * Pure. In the first round only proven slots are good enough; later ones try what is left too, because a node whose
  * proven slots all lost the tunnel has nothing else to hope for.
  */
+import { provenSnapshots } from '../boot/snapshot-slots.ts';
 import type { Config } from '../config/config.ts';
 import type { RunningBoot } from '../judge/running-boot.ts';
 import type { Role, SlotName } from '../slot.ts';
@@ -17,6 +18,12 @@ export function nextOther(state: BootState, running: RunningBoot, config: Config
 
 export function nextRecovery(state: BootState, running: RunningBoot, config: Config): SlotName | null {
   return next(state, running, config, 'recovery');
+}
+
+/** The newest proven snapshot that the ladder has not tried, else the one tried longest ago. */
+export function nextSnapshot(state: BootState, running: RunningBoot, config: Config): SlotName | null {
+  const eligible = provenSnapshots(state).filter((name) => config.slots[name] !== undefined && name !== running.slot);
+  return longestAgo(eligible, state.ladder.slots);
 }
 
 /**

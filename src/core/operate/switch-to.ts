@@ -6,7 +6,7 @@
  */
 import { BootError } from '../errors.ts';
 import type { SlotName } from '../slot.ts';
-import { type BootState, type Deployment, NOTHING_TRIED, type SlotState, withSlot } from '../state/state.ts';
+import { type BootState, type Deployment, NO_ROUND, NOTHING_TRIED, type SlotState, withSlot } from '../state/state.ts';
 import { type Edit, settleEdit } from './edit.ts';
 import { requireSlot } from './require-slot.ts';
 
@@ -35,7 +35,7 @@ export function switchTo(state: BootState, choice: Choice): Edit {
         oneShot: null,
         order: [name, ...state.order.filter((other) => other !== name)],
         // Later rounds rank by what the slots ever showed, which would overrule the operator.
-        round: { number: 0, clean: [], recovery: [] },
+        round: NO_ROUND,
       };
   return settleEdit(state, chosen, notesOn(state, choice, judged));
 }

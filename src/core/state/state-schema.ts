@@ -64,6 +64,7 @@ const slotSchema = v.looseObject({
   lately: listOf(OUTCOMES),
   device: v.fallback(v.nullable(v.looseObject({ partuuid: text, serial: text })), null),
   examined: v.exactOptional(v.fallback(v.nullable(examined), null)),
+  snapshotOf: v.exactOptional(v.string()),
 });
 
 const recordSchema = v.looseObject({
@@ -107,11 +108,14 @@ export const stateSchema = v.looseObject({
     ),
     null,
   ),
-  round: v.fallback(v.looseObject({ number: count, clean: names, recovery: names }), {
-    number: 0,
-    clean: [],
-    recovery: [],
-  }),
+  round: v.fallback(
+    v.looseObject({ number: count, clean: names, recovery: names, snapshots: v.exactOptional(names) }),
+    {
+      number: 0,
+      clean: [],
+      recovery: [],
+    },
+  ),
   pending: names,
   outage: v.fallback(v.nullable(v.looseObject({ since: text, slot: v.string() })), null),
   settings: v.exactOptional(settings),

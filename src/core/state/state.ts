@@ -50,6 +50,8 @@ export interface SlotState {
   readonly device: { readonly partuuid: string | null; readonly serial: string | null } | null;
   /** What the last `repair --check` found; absent or null: it was not examined since it was written or proven. */
   readonly examined?: Examination | null;
+  /** Of a kept snapshot: the slot whose base it is on. */
+  readonly snapshotOf?: SlotName;
 }
 
 export interface Examination {
@@ -95,7 +97,11 @@ export interface Round {
   readonly clean: readonly SlotName[];
   /** Recovery slots that had their turn in this round. */
   readonly recovery: readonly SlotName[];
+  /** Kept snapshots that had their turn in this round; absent: none. */
+  readonly snapshots?: readonly SlotName[];
 }
+
+export const NO_ROUND: Round = { number: 0, clean: [], recovery: [] };
 
 export interface BootState {
   readonly slots: Readonly<Record<SlotName, SlotState>>;
@@ -175,7 +181,7 @@ export function freshState(names: readonly SlotName[]): BootState {
     order: [...names],
     oneShot: null,
     current: null,
-    round: { number: 0, clean: [], recovery: [] },
+    round: NO_ROUND,
     pending: [],
     outage: null,
     ladder: NO_LADDER,

@@ -8,7 +8,8 @@
 import type { SlotName } from '../slot.ts';
 import type { Layer, Manifest } from './deployment.ts';
 import { numberedKey, type Pair, upperKey } from './pair.ts';
-import { type Snapshot, snapshotNumber, snapshotSlot } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
+import { snapshotNumber, snapshotSlot } from './snapshot-name.ts';
 
 /** The name of an upper, `SLOT-KEY`, in its parts. */
 export interface UpperName {

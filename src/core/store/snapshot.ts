@@ -2,8 +2,7 @@
  * A kept snapshot: a deployment that is in no slot but can be booted, compared or restored
  * (`lifeboot/snapshots/<number>.json`).
  *
- * Pure. In the boot state and on the command line it is the slot `s<number>`: what is counted, proven and judged of a slot
- * is so of a snapshot.
+ * Pure. In the boot state it is a slot of its own: see `snapshot-name.ts`.
  */
 import * as v from 'valibot';
 import type { SlotName } from '../slot.ts';
@@ -55,15 +54,4 @@ export function parseSnapshot(text: string, fileName: string): Snapshot {
 
 export function formatSnapshot(snapshot: Snapshot): string {
   return `${JSON.stringify({ format: 1, ...snapshot }, null, 2)}\n`;
-}
-
-/** The name that the boot state has for it. */
-export function snapshotSlot(number: number): SlotName {
-  return `s${number}`;
-}
-
-/** @returns the number behind `s12`; null: that is no snapshot's name */
-export function snapshotNumber(name: SlotName): number | null {
-  const digits = /^s([1-9]\d{0,5})$/.exec(name)?.[1];
-  return digits === undefined ? null : Number(digits);
 }

@@ -10,7 +10,7 @@ import type { FoundStack } from '../../core/boot/facts.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import { type Manifest, recordOf } from '../../core/store/deployment.ts';
 import { deploymentOf, NO_PAIR, nameBefore, upperNumber } from '../../core/store/pair.ts';
-import { snapshotNumber } from '../../core/store/snapshot.ts';
+import { snapshotNumber } from '../../core/store/snapshot-name.ts';
 import { mountLayers } from '../store/mount-layers.ts';
 import { readManifest, readPair, readSnapshot } from '../store/store-files.ts';
 import type { DataPartition } from './data-partition.ts';
