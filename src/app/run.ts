@@ -86,7 +86,10 @@ class Run {
   private sealRunning({ take, active }: RunStart): Layer | null {
     if (take === null) return null;
     const upper = requireUpper(this.ports, this.gathered.facts, take);
-    return this.ports.layers.seal({ upper: upper.dir, slot: active, over: take.over, isLive: true, form: null }, this.say);
+    return this.ports.layers.seal(
+      { upper: upper.dir, slot: active, over: take.over, isLive: true, form: null },
+      this.say,
+    );
   }
 
   /** @returns null when nothing was changed */
@@ -180,12 +183,21 @@ function foresee(ports: Ports, request: RunRequest): Edited {
   const start = planRun(facts, request.isContinued);
   const upper = start.take === null ? null : requireUpper(ports, facts, start.take);
   const garbage = listGarbage(ports, loaded.config).map((line) => `delete what is not needed any more: ${line}`);
-  const own = upper === null || upper.entries === 0 ? [] : [`pack ${upper.entries} changes of slot ${start.active} (${formatBytes(upper.sizeBytes)})`];
+  const own =
+    upper === null || upper.entries === 0
+      ? []
+      : [`pack ${upper.entries} changes of slot ${start.active} (${formatBytes(upper.sizeBytes)})`];
   const changes = [
     ...garbage,
     ...own,
     `run ${describe(request)} on a copy of slot ${start.take === null ? start.inactive : start.active}`,
     `give slot ${start.inactive} the result, on trial, and make it the first in the order`,
   ];
-  return { changed: true, dryRun: true, changes, notes: [...notes, ...start.notes], next: nextInWords(loaded, facts.state) };
+  return {
+    changed: true,
+    dryRun: true,
+    changes,
+    notes: [...notes, ...start.notes],
+    next: nextInWords(loaded, facts.state),
+  };
 }

@@ -6,7 +6,7 @@
  */
 import { chmodSync, linkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OnStep } from '../../app/store-ports.ts';
+import type { OnStep } from '../../app/ports.ts';
 import type { Layer, LayerForm } from '../../core/store/deployment.ts';
 import { runTool } from '../root/tools.ts';
 import { writeAttributes } from './attributes.ts';

@@ -6,7 +6,7 @@
  */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OnStep } from '../../app/store-ports.ts';
+import type { OnStep } from '../../app/ports.ts';
 import { formFor } from '../../core/store/choose-form.ts';
 import type { Layer, LayerForm } from '../../core/store/deployment.ts';
 import { copyTree } from './copy-tree.ts';

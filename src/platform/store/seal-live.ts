@@ -6,7 +6,7 @@
  */
 import { lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OnStep } from '../../app/store-ports.ts';
+import type { OnStep } from '../../app/ports.ts';
 import { BootError } from '../../core/errors.ts';
 import { changesBetween, type Look, type Seen, type TreeChanges } from '../../core/store/tree-changes.ts';
 import { errorCode, pause, runTool, tryTool, whyFailed } from '../root/tools.ts';
