@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly encoding?: 'utf8' | 'latin1';
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Default 64 MiB; a program that prints more is killed, and the call fails. */
+  readonly maxOutputBytes?: number;
 }
 
 export interface Finished {
@@ -47,7 +49,7 @@ export function tryProgram(argv: readonly string[], options: RunOptions = {}): F
     encoding: options.encoding ?? 'utf8',
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
-    maxBuffer: 64 * 1024 * 1024,
+    maxBuffer: options.maxOutputBytes ?? 64 * 1024 * 1024,
     ...(options.input === undefined ? { stdio } : { input: options.input }),
     ...(options.env === undefined ? {} : { env: { ...options.env } }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -1,0 +1,92 @@
+/**
+ * Turns the changes in an upper into a layer: packed, flushed, read back, and named by what was read.
+ *
+ * Invariant: a power cut leaves nothing or the whole layer; the rest is in `tmp/`. The upper is never written to. What is
+ * packed is the upper itself; a copy of it only where directories were renamed, or files changed while they were read.
+ */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OnStep } from '../../app/ports.ts';
+import { formFor } from '../../core/store/choose-form.ts';
+import type { Layer, LayerForm } from '../../core/store/deployment.ts';
+import { copyTree } from './copy-tree.ts';
+import { type ImageForm, packTree } from './pack-tree.ts';
+import { placeDirectory, placeImage } from './place-layer.ts';
+import { resolveRedirects } from './resolve-redirects.ts';
+import { copyAtRest, packAtRest } from './seal-live.ts';
+import { surveyTree } from './survey-tree.ts';
+import { withWorkDir } from './work-dir.ts';
+
+export interface SealLayerRequest {
+  /** An overlay's upper directory. */
+  readonly upper: string;
+  /** Mounted directories below it, top first: where the content of a renamed directory lies. */
+  readonly stack: readonly string[];
+  /** The `lifeboot/` directory on the data partition. */
+  readonly store: string;
+  /** Where it cannot keep what the upper holds, the layer becomes a directory. */
+  readonly form: LayerForm;
+  /** Somebody may write to the upper meanwhile. */
+  readonly isLive: boolean;
+}
+
+/**
+ * @returns null when the upper holds nothing
+ * @throws BootError REFUSED without room, UNAVAILABLE without a tool, CONTENT, IO; nothing is left then but what is in `tmp/`
+ */
+export function sealLayer(request: SealLayerRequest, onStep: OnStep): Layer | null {
+  if (readdirSync(request.upper).length === 0) return null;
+  return withWorkDir(request.store, (work) => sealIn(work, request, onStep));
+}
+
+function sealIn(work: string, { upper, stack, store, form, isLive }: SealLayerRequest, onStep: OnStep): Layer {
+  const survey = surveyTree(upper, isLive);
+  const chosen = formFor(form, survey);
+  if (chosen.form !== 'dir' && survey.replaced.length === 0) {
+    const image = join(work, 'image');
+    onStep('packing the changes');
+    if (packAsItIs(chosen.form, upper, image, isLive)) {
+      onStep('reading the layer back');
+      return placeImage(store, chosen.form, image);
+    }
+  }
+  const tree = join(work, 'tree');
+  onStep('copying the changes');
+  if (isLive) copyAtRest(upper, tree, work, onStep);
+  else copyTree(upper, tree);
+  const copied = isLive ? surveyTree(tree, false) : survey;
+  const redirects = join(work, 'redirects');
+  mkdirSync(redirects);
+  resolveRedirects({ tree, survey: copied, stack, work: redirects });
+  return placeTree({ tree, work, store, form }, onStep);
+}
+
+/** @returns false when it changed meanwhile, and so must be copied */
+function packAsItIs(form: ImageForm, upper: string, image: string, isLive: boolean): boolean {
+  if (isLive) return packAtRest(form, upper, image);
+  packTree(form, upper, image);
+  return true;
+}
+
+export interface PlaceTreeRequest {
+  /** Below `work`; it may become the layer itself. */
+  readonly tree: string;
+  readonly work: string;
+  readonly store: string;
+  readonly form: LayerForm;
+}
+
+/** Makes a tree that belongs to us a layer. @throws BootError as {@link sealLayer} */
+export function placeTree({ tree, work, store, form }: PlaceTreeRequest, onStep: OnStep): Layer {
+  const chosen = formFor(form, surveyTree(tree, false));
+  if (chosen.why !== null) onStep(chosen.why);
+  if (chosen.form === 'dir') {
+    onStep('reading the layer back');
+    return placeDirectory(store, tree);
+  }
+  const image = join(work, 'image');
+  onStep('packing the changes');
+  packTree(chosen.form, tree, image);
+  onStep('reading the layer back');
+  return placeImage(store, chosen.form, image);
+}
