@@ -180,6 +180,15 @@ export function fakeLayers(setup: FakeLayersSetup = {}): FakeLayers {
       return work('/view');
     },
     packagesIn: () => null,
+    listUppers: () =>
+      [...uppers.keys()].map((name) => ({
+        slot: name.slice(0, name.lastIndexOf('-')),
+        key: name.slice(name.lastIndexOf('-') + 1),
+      })),
+    deleteUpper({ slot, key }) {
+      change(`deleteUpper ${slot}-${key.slice(0, 4)}`);
+      uppers.delete(`${slot}-${key}`);
+    },
     ownMounts: () => undefined,
   };
   return { store, calls, pair: () => pair, manifests, layers, snapshots, uppers };

@@ -79,7 +79,7 @@ export function makeLayerStore({ runDir, rootOf, runningSlot, become, env }: Sto
         return flattenLayers({ layers, base, store, form: findForm() }, onStep);
       }),
     withStaged: (slot, manifest, work) =>
-      stage(slot, manifest, (mounted) => withPlace(store, (place) => work(stagedRoot(mounted, { place, store, env })))),
+      withPlace(store, (place) => stage(slot, manifest, (mounted) => work(stagedRoot(mounted, { place, store, env })))),
     withView: (slot, manifest, work) => stage(slot, manifest, (mounted) => work(mountView(mounted))),
     packagesIn: readPackages,
     ownMounts: () => ownMounts(become, definedOnly(env)),
@@ -108,7 +108,7 @@ function stagedRoot(stage: Stage, { place, store, env }: StagePlace): StagedRoot
     upper,
     run(order) {
       if (shared === null) {
-        shared = mountShared(root, order.shared, store, join(place, 'shared'));
+        shared = mountShared(root, order.shared, { store, changes: join(place, 'shared'), aside: join(dir, 'own') });
         furnish(root, dir);
       }
       const log = order.command === null ? null : openLog(store);

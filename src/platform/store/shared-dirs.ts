@@ -24,22 +24,26 @@ export interface SharedDir {
   readonly upper: string;
 }
 
-/**
- * Mounts a copy of each persistent directory over the staged root, parents before children.
- * @param place an empty directory of the store
- */
+export interface SharedPlaces {
+  readonly store: string;
+  /** In the store: for what is changed. */
+  readonly changes: string;
+  /** Outside of it: for mounts. */
+  readonly aside: string;
+}
+
+/** Mounts a copy of each persistent directory over the staged root, parents before children. */
 export function mountShared(
   root: string,
   paths: readonly string[],
-  store: string,
-  place: string,
+  { store, changes, aside }: SharedPlaces,
 ): readonly SharedDir[] {
-  const own = putAside(root, join(place, 'own'));
+  const own = putAside(root, aside);
   const shared = [...paths].sort().flatMap((path): readonly SharedDir[] => {
     const source = join(store, 'persist', persistName(path));
     // The boot that makes it begins with what the root has there.
     if (!existsSync(source)) return [];
-    const [upper, work] = ['upper', 'work'].map((name) => join(place, `${persistName(path)}-${name}`)) as [
+    const [upper, work] = ['upper', 'work'].map((name) => join(changes, `${persistName(path)}-${name}`)) as [
       string,
       string,
     ];

@@ -45,9 +45,10 @@ export function withStack(
   forms: readonly LayerForm[],
   changesOf: (index: number) => Tree,
   body: (s: Stacked) => void,
+  tree: Tree = plainTree,
 ): void {
   withNode((node) => {
-    const base = node.disk('squashfs', plainTree);
+    const base = node.disk('squashfs', tree);
     const device = node.disk('ext4', {}, { sizeMiB: 64 });
     const baseId = node.inspect(base).deployment.id;
     const stacked = node.within(device, (dir) => {
