@@ -33,12 +33,16 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
   const uid = process.getuid?.() ?? -1;
   const machine = makeMachine(uid);
   const host = { execve: becomeProgram, env: process.env, uid, pid: process.pid };
+  const config = makeConfigSource(configFile ?? CONFIG_FILE);
+  const run = makeRunFiles(RUN_DIRECTORY);
   const adapters = once(() =>
     loadOperatorAdapters().makeOperatorPorts({
       machine,
       host,
       runDir: RUN_DIRECTORY,
       arch: process.arch,
+      rootOf: (slot) => config.load().config.slots[slot]?.root ?? '',
+      runningSlot: () => run.readBootInfo()?.slot ?? null,
       isTerminal: isTerminal(() => process.stderr.isTTY),
     }),
   );
@@ -46,7 +50,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     loadRootAdapters().makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot: newRoot ?? NEW_ROOT, arch: process.arch }),
   );
   return {
-    config: makeConfigSource(configFile ?? CONFIG_FILE),
+    config,
     openState: (config, { waitSeconds = 0 } = {}) =>
       statePath !== null ? openStatePath(statePath) : openConfiguredState(config, { ...MEDIA, waitSeconds }),
     prepareState: (config) =>
@@ -55,7 +59,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
       return roots();
     },
     inspectBase: (root, recorded) => loadRootAdapters().inspectBase(root, recorded),
-    run: makeRunFiles(RUN_DIRECTORY),
+    run,
     machine,
     lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),
     ...makeLongLocks(),

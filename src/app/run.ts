@@ -11,11 +11,11 @@ import { formatBytes } from '../core/repair/examine-slot.ts';
 import type { Layer, PackageCounts } from '../core/store/deployment.ts';
 import { comparePackages, countChanges, describeCounts, type Packages } from '../core/store/packages.ts';
 import { completeRun, planRun, type RunBase, type RunStart, startRun } from '../core/store/plan-run.ts';
+import { holdLayers, performPlan, requireUpper } from './carry-out-pair.ts';
 import { collectGarbage, listGarbage } from './collect-garbage.ts';
 import { type Edited, loadSoundConfig, nextInWords } from './edit-state.ts';
 import { type Gathered, gatherPair, readPairState } from './pair-facts.ts';
 import type { OnStep, Ports, StagedRoot } from './ports.ts';
-import { holdLayers, performPlan, requireUpper } from './snapshot.ts';
 
 export interface RunRequest {
   /** null: a shell. */

@@ -6,18 +6,16 @@
  * between 1 and 2, because a proof must not wait for that. What a cut leaves is either nothing that anybody names, or a
  * snapshot that the same command, or `cancel`, goes on with.
  */
-import { BootError } from '../core/errors.ts';
-import { describeChanges } from '../core/operate/describe-changes.ts';
 import { formatBytes } from '../core/repair/examine-slot.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { Layer } from '../core/store/deployment.ts';
 import { planCancel, planDelete } from '../core/store/end-snapshot.ts';
-import { upperKey } from '../core/store/pair.ts';
 import type { PairFacts } from '../core/store/pair-facts.ts';
-import type { PairPlan, PairWrite } from '../core/store/pair-plan.ts';
+import type { PairPlan } from '../core/store/pair-plan.ts';
 import { planBootSlot, planWritable } from '../core/store/set-writable.ts';
 import { completeTake, planTake, type TakeOrder } from '../core/store/take-snapshot.ts';
-import { type Edited, loadSoundConfig, nextInWords } from './edit-state.ts';
+import { holdLayers, nextOf, notesOf, performPlan, requireUpper } from './carry-out-pair.ts';
+import { type Edited, loadSoundConfig } from './edit-state.ts';
 import { type Gathered, gatherPair, readPairState } from './pair-facts.ts';
 import type { OnStep, Ports, UpperFacts } from './ports.ts';
 
@@ -49,7 +47,7 @@ function changePair(ports: Ports, { dryRun }: Dry, plan: (facts: PairFacts) => P
   const loaded = loadSoundConfig(ports);
   const work = (): Edited => {
     const gathered = gatherPair(ports, loaded);
-    return finish(ports, gathered, plan(gathered.facts), dryRun);
+    return performPlan(ports, gathered, plan(gathered.facts), dryRun);
   };
   return dryRun ? work() : holdLayers(ports, () => ports.lock.hold(work));
 }
@@ -67,6 +65,7 @@ export function takeSnapshot(ports: Ports, request: TakeRequest, say: OnStep): E
     return { gathered, order, upper: requireUpper(ports, gathered.facts, order) };
   };
   if (request.dryRun) return foresee(ports, prepare(), request);
+  ports.layers.ownMounts();
   return holdLayers(ports, () => {
     const prepared = prepare();
     const { gathered, order, upper } = prepared;
@@ -78,7 +77,7 @@ export function takeSnapshot(ports: Ports, request: TakeRequest, say: OnStep): E
       // A proof may have been recorded meanwhile, and it may have been one against this snapshot.
       const facts = { ...gathered.facts, state: readPairState(ports, gathered.loaded.config) };
       const plan = completeTake(facts, planTake(facts), layer, details(ports, request));
-      return finish(ports, { ...gathered, facts }, withLayer(plan, describeLayer(order.active, layer)), false);
+      return performPlan(ports, { ...gathered, facts }, withLayer(plan, describeLayer(order.active, layer)), false);
     });
   });
 }
@@ -87,14 +86,6 @@ interface Prepared {
   readonly gathered: Gathered;
   readonly order: TakeOrder;
   readonly upper: UpperFacts;
-}
-
-function requireUpper({ layers }: Ports, { pair }: PairFacts, { active, held }: TakeOrder): UpperFacts {
-  const upper = layers.findUpper(active, upperKey(pair, active, held.id));
-  if (upper !== null) return upper;
-  throw new BootError('REFUSED', `what slot '${active}' has changed is not kept in this boot`, {
-    hint: "'lifeboot status' says why; reboot when that is in order",
-  });
 }
 
 function details(ports: Ports, { description }: TakeRequest) {
@@ -124,50 +115,4 @@ function describeLayer(slot: SlotName, layer: Layer | null): string {
 
 function withLayer(plan: PairPlan, change: string): PairPlan {
   return { ...plan, changes: [change, ...plan.changes] };
-}
-
-/** Writes the plan, unless it is a dry run. */
-function finish(ports: Ports, gathered: Gathered, plan: PairPlan, dryRun: boolean): Edited {
-  if (!dryRun && plan.writes.length > 0) {
-    for (const write of plan.writes) perform(ports, gathered, write);
-  }
-  return {
-    changed: plan.writes.length > 0,
-    dryRun,
-    changes: [...plan.changes, ...describeChanges(gathered.facts.state, plan.state)],
-    notes: notesOf(gathered, plan),
-    next: nextOf(gathered, plan),
-  };
-}
-
-function perform(ports: Ports, { loaded }: Gathered, write: PairWrite): void {
-  if (write.do === 'saveManifest') ports.layers.saveManifest(write.manifest);
-  else if (write.do === 'savePair') ports.layers.savePair(write.pair);
-  else ports.openState(loaded.config).save(write.state);
-}
-
-function notesOf({ notes }: Gathered, plan: PairPlan): readonly string[] {
-  return [...notes, ...plan.notes];
-}
-
-function nextOf({ loaded }: Gathered, { state }: PairPlan): string {
-  return nextInWords(loaded, state);
-}
-
-/** @throws BootError BUSY while a command changes a slot or a shell is open in one */
-function holdLayers<T>(ports: Ports, work: () => T): T {
-  let isHeld = false;
-  try {
-    return ports.layersLock.hold(() => {
-      isHeld = true;
-      ports.layers.requireWritable();
-      return work();
-    });
-  } catch (cause) {
-    if (isHeld || !(cause instanceof BootError) || cause.code !== 'BUSY') throw cause;
-    throw new BootError('BUSY', 'another command changes a slot, or a shell is open in one', {
-      cause,
-      hint: 'leave that shell, or wait for the command',
-    });
-  }
 }

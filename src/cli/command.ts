@@ -82,6 +82,17 @@ export type SnapshotCommand =
   | { readonly verb: 'snapshot'; readonly action: 'list'; readonly json: boolean }
   | { readonly verb: 'snapshot'; readonly action: 'query'; readonly verify: boolean; readonly json: boolean };
 
+export interface RunCommand {
+  readonly verb: 'run';
+  /** null: a shell. */
+  readonly command: readonly string[] | null;
+  readonly isContinued: boolean;
+  readonly dropIfUnchanged: boolean;
+  readonly reboot: boolean;
+  readonly description: string | null;
+  readonly dryRun: boolean;
+}
+
 export type TunnelAction = 'run' | 'check' | 'setup';
 
 /** A command that needs the machine. */
@@ -99,6 +110,7 @@ export type Command =
   | RepairCommand
   | RescueCommand
   | SnapshotCommand
+  | RunCommand
   | { readonly verb: 'install'; readonly image: string; readonly slot: SlotName | null; readonly dryRun: boolean }
   | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };

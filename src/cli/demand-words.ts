@@ -42,7 +42,7 @@ export function misplaced(verb: VerbName, flag: FlagName, form: string): BootErr
   return new BootError('USAGE', `'${form}' does not take '--${flag}'`, { hint: usageHint(verb) });
 }
 
-function usageHint(verb: VerbName): string {
+export function usageHint(verb: VerbName): string {
   return `usage: ${specOf(verb)
     .usage.map((line) => `lifeboot ${line}`)
     .join(', or ')}`;

@@ -15,6 +15,7 @@ import { runRepair } from './verbs/repair.ts';
 import { runRescue } from './verbs/rescue.ts';
 import { runResetAttempts } from './verbs/reset-attempts.ts';
 import { runRollback } from './verbs/rollback.ts';
+import { runRun } from './verbs/run.ts';
 import { runSnapshot } from './verbs/snapshot.ts';
 import { runState } from './verbs/state.ts';
 import { runSwitch } from './verbs/switch.ts';
@@ -37,6 +38,7 @@ export const OTHER_VERBS = {
   proof: runProof,
   state: runState,
   repair: runRepair,
+  run: runRun,
   install: runInstall,
   snapshot: runSnapshot,
   rescue: runRescue,

@@ -8,6 +8,7 @@ import type { SlotName } from '../core/slot.ts';
 import type { Command, MarkCommand, RepairCommand, RescueCommand, StateCommand, TunnelAction } from './command.ts';
 import { misplaced, none, oneOf, onlyFlags, required } from './demand-words.ts';
 import type { FlagName } from './flags.ts';
+import { parseRun } from './parse-run.ts';
 import { parseSnapshot } from './parse-snapshot.ts';
 import type { VerbName } from './verb-specs.ts';
 import { parseSlotName, type Words } from './words.ts';
@@ -59,6 +60,7 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
   state: parseState,
   repair: parseRepair,
   rescue: parseRescue,
+  run: parseRun,
   install: (rest, given) => {
     const image = required('install', rest, 0);
     none('install', rest, 1);

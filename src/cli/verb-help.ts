@@ -158,6 +158,19 @@ export const VERB_HELP: Readonly<Record<VerbName, VerbHelp>> = {
       does: 'copies slot a to b, reads it back, puts b on trial',
     },
   },
+  run: {
+    summary: 'change a copy of the running system, and put it on trial in the other slot',
+    details: [
+      'COMMAND runs in a root that shows the running system as it is now. It has the network, but no service is started.',
+      'What it changes becomes a layer; the running system stays as it is, and the other slot boots next. A command that',
+      'fails changes nothing. Both slots must be on the same base; a trial that does not prove itself falls back.',
+      'What it says is kept in lifeboot/log/ on the data partition. Ends with 2 when nothing was changed.',
+    ],
+    example: {
+      command: 'lifeboot run -- apt-get -y full-upgrade',
+      does: 'upgrades the other slot, which boots next',
+    },
+  },
   install: {
     summary: 'bring an image into the inactive slot, and put it on trial',
     details: [

@@ -97,6 +97,11 @@ export const VERBS = {
     flags: ['check', 'from', 'json', 'dry-run'],
     access: 'root',
   },
+  run: {
+    usage: ['run [--continue] -- COMMAND…', 'run [--continue] --shell'],
+    flags: ['shell', 'continue', 'drop-if-unchanged', 'reboot', 'description', 'dry-run'],
+    access: 'root',
+  },
   install: {
     usage: ['install IMAGE [--slot SLOT]'],
     flags: ['slot', 'dry-run'],

@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path';
 import type { Machine, Ports } from '../app/ports.ts';
-import { BootError } from '../core/errors.ts';
 import { STORE } from '../core/root/store-names.ts';
+import type { SlotName } from '../core/slot.ts';
 import { makeChecks } from './checks.ts';
 import { makeHeartbeat } from './heartbeat.ts';
 import { makeIncoming } from './install/incoming.ts';
@@ -18,6 +18,7 @@ import { saveIdentity } from './root/save-identity.ts';
 import { makeServices } from './services.ts';
 import type { SshHost } from './ssh/kit.ts';
 import { openSshTunnel } from './ssh/open-ssh.ts';
+import { makeLayerStore } from './store/layer-store.ts';
 import { makeSurvey } from './survey.ts';
 
 export type OperatorPorts = Pick<
@@ -41,11 +42,15 @@ export interface OperatorOptions {
   readonly runDir: string;
   /** Node's name of this machine's processor. */
   readonly arch: string;
+  /** The device of a slot's base, as configured. */
+  rootOf(slot: SlotName): string;
+  runningSlot(): SlotName | null;
   /** Somebody watches standard error. */
   readonly isTerminal: boolean;
 }
 
-export function makeOperatorPorts({ machine, host, runDir, arch, isTerminal }: OperatorOptions): OperatorPorts {
+export function makeOperatorPorts(options: OperatorOptions): OperatorPorts {
+  const { machine, host, runDir, arch, rootOf, runningSlot, isTerminal } = options;
   return {
     tunnel: openSshTunnel(machine, host),
     checks: makeChecks(),
@@ -56,9 +61,7 @@ export function makeOperatorPorts({ machine, host, runDir, arch, isTerminal }: O
     survey: makeSurvey(findDevice),
     repairs: makeRepairs({ runDir, arch }),
     incoming: makeIncoming(join(runDir, 'data', STORE), isTerminal),
-    get layers(): never {
-      throw new BootError('INTERNAL', 'this build has no layer store');
-    },
+    layers: makeLayerStore({ runDir, rootOf, runningSlot, become: host.execve, env: host.env }),
     saveIdentity: (files) => saveIdentity(files),
   };
 }
