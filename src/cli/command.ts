@@ -70,6 +70,18 @@ export type RepairCommand =
       readonly dryRun: boolean;
     };
 
+export type SnapshotCommand =
+  | { readonly verb: 'snapshot'; readonly action: 'take'; readonly description: string; readonly dryRun: boolean }
+  | { readonly verb: 'snapshot'; readonly action: 'cancel' | 'delete'; readonly dryRun: boolean }
+  | {
+      readonly verb: 'snapshot';
+      readonly action: 'set-writable' | 'set-boot';
+      readonly slot: SlotName;
+      readonly dryRun: boolean;
+    }
+  | { readonly verb: 'snapshot'; readonly action: 'list'; readonly json: boolean }
+  | { readonly verb: 'snapshot'; readonly action: 'query'; readonly verify: boolean; readonly json: boolean };
+
 export type TunnelAction = 'run' | 'check' | 'setup';
 
 /** A command that needs the machine. */
@@ -86,6 +98,7 @@ export type Command =
   | StateCommand
   | RepairCommand
   | RescueCommand
+  | SnapshotCommand
   | { readonly verb: 'install'; readonly image: string; readonly slot: SlotName | null; readonly dryRun: boolean }
   | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };

@@ -22,6 +22,8 @@ export const FLAGS = {
   check: { value: null, text: 'keep what was found, for why; without SLOT: the slots that a fallback left behind' },
   from: { value: 'IMAGE|SLOT', text: 'write the slot anew, from an image or from another slot' },
   slot: { value: 'SLOT', text: 'write into this slot (default: the one that neither runs nor proved itself last)' },
+  description: { value: 'TEXT', text: 'what the snapshot is for' },
+  verify: { value: null, text: 'read every layer of both slots, and compare it with its digest' },
   good: { value: 'SLOT', text: 'record this slot as good: you have proven it yourself' },
   force: { value: null, text: 'replace a boot state that is valid' },
   format: { value: 'NAME', text: 'the format of another bootloader: abr, avb, aosp, uboot or grub' },

@@ -15,6 +15,7 @@ import { runRepair } from './verbs/repair.ts';
 import { runRescue } from './verbs/rescue.ts';
 import { runResetAttempts } from './verbs/reset-attempts.ts';
 import { runRollback } from './verbs/rollback.ts';
+import { runSnapshot } from './verbs/snapshot.ts';
 import { runState } from './verbs/state.ts';
 import { runSwitch } from './verbs/switch.ts';
 import { runTend } from './verbs/tend.ts';
@@ -37,6 +38,7 @@ export const OTHER_VERBS = {
   state: runState,
   repair: runRepair,
   install: runInstall,
+  snapshot: runSnapshot,
   rescue: runRescue,
   bootctl: runBootctl,
 } as const;

@@ -4,11 +4,12 @@
  * Pure. A verb without an entry here does not compile.
  */
 import { BootError } from '../core/errors.ts';
-import { nearestWord } from '../core/nearest.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { Command, MarkCommand, RepairCommand, RescueCommand, StateCommand, TunnelAction } from './command.ts';
+import { misplaced, none, oneOf, onlyFlags, required } from './demand-words.ts';
 import type { FlagName } from './flags.ts';
-import { specOf, type VerbName } from './verb-specs.ts';
+import { parseSnapshot } from './parse-snapshot.ts';
+import type { VerbName } from './verb-specs.ts';
 import { parseSlotName, type Words } from './words.ts';
 
 type Parse = (rest: readonly string[], given: Words) => Command;
@@ -63,6 +64,7 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
     none('install', rest, 1);
     return { verb: 'install', image, slot: given.slot('slot'), dryRun: given.has('dry-run') };
   },
+  snapshot: parseSnapshot,
   boot: (rest, given) => {
     none('boot', rest, 0);
     return { verb: 'boot', root: given.value('root') ?? '/sysroot', dryRun: given.has('dry-run') };
@@ -123,8 +125,7 @@ const STATE_FLAGS: Readonly<Record<(typeof STATE_ACTIONS)[number], readonly Flag
 
 function parseState(rest: readonly string[], given: Words): StateCommand {
   const action = oneOf('state', required('state', rest, 0), STATE_ACTIONS);
-  const foreign = specOf('state').flags.find((name) => given.has(name) && !STATE_FLAGS[action].includes(name));
-  if (foreign !== undefined) throw misplaced('state', foreign, `state ${action}`);
+  onlyFlags('state', action, given, STATE_FLAGS[action]);
   const dryRun = given.has('dry-run');
   if (action === 'set') {
     none('state', rest, 3);
@@ -148,34 +149,4 @@ function reading(verb: 'status' | 'why' | 'plan' | 'log' | 'check' | 'doctor'): 
 
 function optionalSlot(word: string | undefined): SlotName | null {
   return word === undefined ? null : parseSlotName(word);
-}
-
-function required(verb: VerbName, rest: readonly string[], index: number): string {
-  const word = rest[index];
-  if (word === undefined) throw new BootError('USAGE', `'${verb}' needs more words`, { hint: usageHint(verb) });
-  return word;
-}
-
-function none(verb: VerbName, rest: readonly string[], from: number): void {
-  const extra = rest[from];
-  if (extra !== undefined)
-    throw new BootError('USAGE', `'${verb}' does not take '${extra}'`, { hint: usageHint(verb) });
-}
-
-function oneOf<T extends string>(verb: VerbName, word: string, allowed: readonly T[]): T {
-  const found = allowed.find((each) => each === word);
-  if (found !== undefined) return found;
-  const near = nearestWord(word, allowed);
-  const hint = near === null ? usageHint(verb) : `did you mean '${verb} ${near}'?`;
-  throw new BootError('USAGE', `'${verb}' does not know '${word}'`, { hint });
-}
-
-function misplaced(verb: VerbName, flag: FlagName, form: string): BootError {
-  return new BootError('USAGE', `'${form}' does not take '--${flag}'`, { hint: usageHint(verb) });
-}
-
-function usageHint(verb: VerbName): string {
-  return `usage: ${specOf(verb)
-    .usage.map((line) => `lifeboot ${line}`)
-    .join(', or ')}`;
 }

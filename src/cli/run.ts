@@ -8,7 +8,7 @@ import type { Ports } from '../app/ports.ts';
 import { BootError, describeError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import { parseArgs } from './args.ts';
-import type { Command, Request } from './command.ts';
+import type { Command, Request, SnapshotCommand } from './command.ts';
 import { defang } from './defang.ts';
 import { defaultHint, EXIT, exitCodeOf } from './exit-codes.ts';
 import { formatHelp, formatVerbHelp } from './help.ts';
@@ -74,10 +74,16 @@ function requireRoot(request: RunRequest, ports: Ports): void {
 /** The access of the verb, except where one of its forms needs another. */
 function accessOf(command: Command): Access {
   if (command.verb === 'state' && command.action === 'show') return 'read';
+  if (command.verb === 'snapshot' && isLook(command)) return 'read';
   if (command.verb === 'tunnel' && command.action === 'setup') return 'root';
   if (command.verb === 'rescue' && command.action === 'retry') return 'root';
   if (command.verb === 'bootctl') return isWritingBootctl(command.words) ? 'write' : 'read';
   return specOf(command.verb).access;
+}
+
+/** Looking at the bases mounts them. */
+function isLook(command: SnapshotCommand): boolean {
+  return command.action === 'list' || (command.action === 'query' && !command.verify);
 }
 
 /** Two lines, always: what failed, and what to do. */

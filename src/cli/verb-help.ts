@@ -3,6 +3,7 @@
  *
  * Data only: `help.ts` prints it. A verb without an entry does not compile.
  */
+import { SNAPSHOT_HELP } from './snapshot-help.ts';
 import type { VerbName } from './verb-specs.ts';
 
 export interface VerbHelp {
@@ -168,6 +169,7 @@ export const VERB_HELP: Readonly<Record<VerbName, VerbHelp>> = {
       does: 'the next boot tries it',
     },
   },
+  snapshot: SNAPSHOT_HELP,
   doctor: {
     summary: 'examine configuration, state, devices, keys, units and initramfs',
     details: ['Each finding says what to do. Ends with 0 when all is well, with 3 at warnings, with 1 at failures.'],

@@ -102,6 +102,18 @@ export const VERBS = {
     flags: ['slot', 'dry-run'],
     access: 'root',
   },
+  snapshot: {
+    usage: [
+      'snapshot take [--description TEXT]',
+      'snapshot cancel',
+      'snapshot set-writable|set-boot SLOT',
+      'snapshot delete',
+      'snapshot list [--json]',
+      'snapshot query [--verify] [--json]',
+    ],
+    flags: ['description', 'verify', 'json', 'dry-run'],
+    access: 'root',
+  },
   doctor: {
     usage: ['doctor'],
     flags: ['json'],
