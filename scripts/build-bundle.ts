@@ -156,6 +156,8 @@ async function bundle(directory: string): Promise<void> {
     treeShaking: true,
     minifySyntax: true,
     minifyIdentifiers: true,
+    // Else valibot's pattern of emoji is rewritten so that it is made at each start, and that nobody can tell that it is not used.
+    supported: { 'regexp-unicode-property-escapes': true },
     define: { LIFEBOOT_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
     plugins: [refuseEagerImports, markParts],
