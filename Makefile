@@ -10,7 +10,6 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SOURCES := $(shell find src -name '*.ts')
 BUNDLER := $(addprefix scripts/,build-bundle.ts files.ts node-package.ts)
 PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts code-cache.ts starter.ts slim-icu.ts slim-builtin.ts node-package.ts) package-lock.json
-
 BUNDLES := dist/lifeboot.cjs dist/operate.cjs
 
 export SEED COUNT TARGET INPUT BOOTS PART RECORD
