@@ -10,6 +10,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SOURCES := $(shell find src -name '*.ts')
 BUNDLER := $(addprefix scripts/,build-bundle.ts files.ts node-package.ts)
 PACKER := $(addprefix scripts/,build-binary.ts pack-sea.ts code-cache.ts starter.ts slim-icu.ts slim-builtin.ts node-package.ts) package-lock.json
+BUNDLES := dist/lifeboot.cjs dist/operate.cjs
 
 export SEED COUNT TARGET INPUT BOOTS PART RECORD
 
@@ -22,20 +23,20 @@ build/stamps/%: scripts/prerequisites package-lock.json
 	scripts/prerequisites $*
 	@mkdir -p $(@D) && touch $@
 
-dist/lifeboot.cjs: $(SOURCES) $(BUNDLER) package.json | build/stamps/build
-	node scripts/build-bundle.ts $@
+$(BUNDLES) &: $(SOURCES) $(BUNDLER) package.json | build/stamps/build
+	node scripts/build-bundle.ts dist
 
-dist/lifeboot: dist/lifeboot.cjs $(PACKER) | build/stamps/build
-	flock build/pack.lock node scripts/build-binary.ts x64 $< $@
+dist/lifeboot: $(BUNDLES) $(PACKER) | build/stamps/build
+	flock build/pack.lock node scripts/build-binary.ts x64 dist $@
 
-dist/lifeboot-arm64: dist/lifeboot.cjs $(PACKER) | build/stamps/build
-	flock build/pack.lock node scripts/build-binary.ts arm64 $< $@
+dist/lifeboot-arm64: $(BUNDLES) $(PACKER) | build/stamps/build
+	flock build/pack.lock node scripts/build-binary.ts arm64 dist $@
 
-check: build/stamps/test dist/lifeboot.cjs
+check: build/stamps/test $(BUNDLES)
 	biome check
 	tsc
 	node scripts/check-tests.ts
-	node scripts/check-bundle.ts dist/lifeboot.cjs
+	node scripts/check-bundle.ts dist
 	node scripts/check-shell.ts
 	node scripts/run-tests.ts test/architecture
 

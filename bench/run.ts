@@ -15,7 +15,7 @@ import { measureBundle } from './size.ts';
 type Part = () => Finding[] | Promise<Finding[]>;
 
 const PARTS: Readonly<Record<string, Part>> = {
-  size: () => [measureBundle()],
+  size: () => measureBundle(),
   plan: () => measurePlan(packEmptyProgram()),
   boot: () => measureBoot(packEmptyProgram()),
   routine: () => measureRoutine(packEmptyProgram()),

@@ -1,15 +1,18 @@
 /** Sizes of what is shipped. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { BUNDLE_LIMIT_BYTES } from '../scripts/check-bundle.ts';
+import { LIMIT_BYTES } from '../scripts/check-bundle.ts';
 import { distDir } from '../scripts/node-package.ts';
+import { SCRIPTS } from '../scripts/starter.ts';
 import type { Finding } from './report.ts';
 
 const INITRAMFS_BUDGET_MB = 36;
 
-export function measureBundle(): Finding {
-  const bytes = statSync(join(distDir, 'lifeboot.cjs')).size;
-  return { what: 'bundle', value: bytes / 1000, budget: BUNDLE_LIMIT_BYTES / 1000, unit: ' kB', detail: 'minified' };
+export function measureBundle(): Finding[] {
+  return SCRIPTS.map((name) => {
+    const kilobytes = statSync(join(distDir, name)).size / 1000;
+    return { what: name, value: kilobytes, budget: LIMIT_BYTES[name] / 1000, unit: ' kB', detail: 'minified' };
+  });
 }
 
 export function measureInitramfs(image: string): Finding {

@@ -1,5 +1,5 @@
 /**
- * Packs a bundle into one executable: `build-binary.ts ARCH BUNDLE OUTPUT` (ARCH x64 or arm64).
+ * Packs the scripts of a directory into one executable: `build-binary.ts ARCH DIRECTORY OUTPUT` (ARCH x64 or arm64).
  *
  * Uses the SEA packer of @yao-pkg/pkg on the Node of the npm package, stripped and without locales. pkg downloads Node
  * unless its cache holds an archive with the right name and an empty `.ok` beside it, so both are made here, in a home
@@ -78,11 +78,11 @@ function prepareArchive(arch: Arch): void {
   writeFileSync(`${archive}.ok`, '');
 }
 
-function pack(arch: Arch, bundle: string, output: string): void {
+function pack(arch: Arch, bundles: string, output: string): void {
   prepareArchive(arch);
   // pkg reads the home directory when it is loaded, and the name of the output only from its options.
   const made = join(dirname(output), `.${basename(output)}.${process.pid}`);
-  execFileSync(process.execPath, [join(import.meta.dirname, 'pack-sea.ts'), arch, bundle, made], {
+  execFileSync(process.execPath, [join(import.meta.dirname, 'pack-sea.ts'), arch, bundles, made], {
     env: { ...process.env, HOME: packHome },
     stdio: 'inherit',
   });
@@ -91,6 +91,6 @@ function pack(arch: Arch, bundle: string, output: string): void {
 }
 
 if (import.meta.main) {
-  const [arch = 'x64', bundle = 'dist/lifeboot.cjs', output = 'dist/lifeboot'] = process.argv.slice(2);
-  pack(parseArch(arch), resolve(bundle), resolve(output));
+  const [arch = 'x64', bundles = 'dist', output = 'dist/lifeboot'] = process.argv.slice(2);
+  pack(parseArch(arch), resolve(bundles), resolve(output));
 }

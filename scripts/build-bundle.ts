@@ -1,23 +1,25 @@
 /**
- * Bundles the program to one minified CommonJS file: `build-bundle.ts OUTPUT`.
+ * Bundles the program to two minified CommonJS scripts: `build-bundle.ts DIRECTORY`.
+ *
+ * The boot waits for what it has to read, so what only operators use is a script of its own, `operate.cjs`, which the first,
+ * `lifeboot.cjs`, loads when one of its parts is asked for. What both need is in the first, once.
  *
  * Node modules that most runs do not need are loaded at their first use: each costs milliseconds at start (seconds, all
  * together, in an emulated guest), and `lifeboot plan` needs none of them. The same holds for our own code: what the sources
- * load by `createRequire` is a part, a function of the bundle that V8 does not look into before it is called.
+ * load by `createRequire` is a part, a function of its script that V8 does not look into before it is called.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build, type Plugin, transformSync } from 'esbuild';
+import { build, type Metafile, type Plugin, transformSync } from 'esbuild';
 import { writeAtomically } from './files.ts';
-import { repoDir } from './node-package.ts';
+import { distDir, repoDir } from './node-package.ts';
 
-/** The program, then what it loads by `createRequire`. */
-const PARTS = [
-  'src/main.ts',
-  'src/cli/other-verbs.ts',
-  'src/platform/operator-adapters.ts',
-  'src/platform/root/root-adapters.ts',
-];
+/** The parts of each script: the program, then what it loads by `createRequire`. */
+const PARTS = {
+  lifeboot: ['src/main.ts', 'src/platform/root/root-adapters.ts'],
+  operate: ['src/cli/help.ts', 'src/cli/other-verbs.ts', 'src/platform/operator-adapters.ts'],
+};
+const ALL_PARTS = [...PARTS.lifeboot, ...PARTS.operate];
 const LAZY_MODULES = ['node:child_process', 'node:crypto', 'node:os', 'node:net', 'node:zlib', 'node:readline'];
 
 /** A `require` that hands out a stand-in which loads the module when one of its members is first read. */
@@ -67,7 +69,7 @@ const markParts: Plugin = {
       const text = readFileSync(path, 'utf8');
       if (!text.includes('createRequire')) return null;
       const loaded = [...text.matchAll(LOADS_PART)].map(([, file]) => file ?? '');
-      const missing = loaded.find((file) => !PARTS.some((part) => partName(part) === partName(file)));
+      const missing = loaded.find((file) => !ALL_PARTS.some((part) => partName(part) === partName(file)));
       if (missing !== undefined) return { errors: [{ text: `${path}: '${missing}' is loaded, and no part` }] };
       const contents = text
         .replace(/^import \{ createRequire \} from 'node:module';$/m, '')
@@ -81,49 +83,94 @@ function partName(file: string): string {
   return basename(file).replace(/\.[jt]s$/, '');
 }
 
-/** The parts as functions of one file, which runs the first of them. */
-export function joinParts(parts: readonly { readonly name: string; readonly text: string }[]): string {
+interface Part {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Parts as functions of an object's text. They hand each other what they share by name, once, when they are loaded. */
+export function joinParts(parts: readonly Part[]): string {
   const functions = parts.map(({ name, text }) => {
-    const { code } = transformSync(text, { format: 'cjs', target: 'node24', minifySyntax: true });
-    const body = code.replaceAll(/require\("\.\/([^"]+)\.js"\)/g, (_, other) => `loadPart("${other}")`);
-    return `${JSON.stringify(name)}: function (module, exports) {\n${body}\n}`;
+    const linked = text
+      .replaceAll(/^import \{([^}]*)\} from "\.\/([^"]+)\.js";$/gm, (_, names, other) => {
+        return `var {${names.replaceAll(' as ', ': ')}} = loadPart("${other}");`;
+      })
+      .replaceAll(/^import "\.\/([^"]+)\.js";$/gm, 'loadPart("$1");')
+      .replaceAll(/^export \{([^}]*)\};$/gm, (_, names) => {
+        return `part.exports = {${names.replaceAll(/([\w$]+) as ([\w$]+)/g, '$2: $1')}};`;
+      });
+    const { code } = transformSync(linked, { format: 'cjs', target: 'node24', minifySyntax: true });
+    return `${JSON.stringify(name)}: function (part, loadPart) {\n${code}\n}`;
   });
-  return `var parts = {${functions.join(',\n')}}, loaded = {};
+  return `{${functions.join(',\n')}}`;
+}
+
+/** The script that runs its part `main`, and takes the others' parts from the script `operate.cjs` beside it. */
+export function firstScript(parts: readonly Part[]): string {
+  return `var parts = ${joinParts(parts)}, loaded = {};
 function loadPart(name) {
   var part = loaded[name];
   if (part === undefined) {
+    if (parts[name] === undefined) Object.assign(parts, require("./operate.cjs"));
     part = loaded[name] = { exports: {} };
-    parts[name](part, part.exports);
+    parts[name](part, loadPart);
   }
   return part.exports;
 }
-loadPart(${JSON.stringify(parts[0]?.name)});`;
+loadPart("main");`;
 }
 
-async function bundle(output: string): Promise<void> {
+/** The names of all parts that some parts need to be loaded with them, themselves among them. */
+function partsNeededBy(files: readonly string[], { outputs }: Metafile): ReadonlySet<string> {
+  const needed = new Set<string>();
+  const add = (file: string): void => {
+    if (needed.has(partName(file))) return;
+    needed.add(partName(file));
+    for (const { path, external } of outputs[file]?.imports ?? []) if (external !== true) add(path);
+  };
+  const entries = Object.keys(outputs).filter((file) => files.includes(outputs[file]?.entryPoint ?? ''));
+  for (const file of entries) add(file);
+  return needed;
+}
+
+function writeScript(file: string, text: string): void {
+  const whole = requireOnce(requireLazily(text));
+  const { code } = transformSync(whole, { minify: true, format: 'cjs', target: 'node24', legalComments: 'none' });
+  writeAtomically(file, code);
+  console.log(`${file}: ${statSync(file).size} bytes`);
+}
+
+async function bundle(directory: string): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(repoDir, 'package.json'), 'utf8'));
   const result = await build({
-    entryPoints: PARTS.map((file) => ({ in: join(repoDir, file), out: partName(file) })),
+    absWorkingDir: repoDir,
+    entryPoints: ALL_PARTS.map((file) => ({ in: file, out: partName(file) })),
     bundle: true,
     splitting: true,
     write: false,
+    metafile: true,
     outdir: '/',
     platform: 'node',
     format: 'esm',
     target: 'node24',
     treeShaking: true,
     minifySyntax: true,
+    minifyIdentifiers: true,
+    // Else valibot's pattern of emoji is rewritten so that it is made at each start, and that nobody can tell that it is not used.
+    supported: { 'regexp-unicode-property-escapes': true },
     define: { LIFEBOOT_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
     plugins: [refuseEagerImports, markParts],
   });
   const parts = result.outputFiles.map(({ path, text }) => ({ name: partName(path), text }));
-  const text = requireOnce(requireLazily(joinParts(parts)));
-  writeAtomically(output, transformSync(text, { minify: true, target: 'node24', legalComments: 'none' }).code);
-  console.log(`${output}: ${statSync(output).size} bytes`);
+  const first = partsNeededBy(PARTS.lifeboot, result.metafile);
+  mkdirSync(directory, { recursive: true });
+  writeScript(join(directory, 'lifeboot.cjs'), firstScript(parts.filter(({ name }) => first.has(name))));
+  const others = parts.filter(({ name }) => !first.has(name));
+  writeScript(join(directory, 'operate.cjs'), `module.exports = ${joinParts(others)};`);
 }
 
 if (import.meta.main) {
-  const [output = join(repoDir, 'dist/lifeboot.cjs')] = process.argv.slice(2);
-  await bundle(output);
+  const [directory = distDir] = process.argv.slice(2);
+  await bundle(directory);
 }

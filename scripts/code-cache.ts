@@ -1,8 +1,8 @@
 /**
- * A code cache with what some verbs really use: `code-cache.ts BUNDLE CACHE NAME`, in a process of its own because V8
- * remembers what it compiled.
+ * A code cache with what some verbs really use of a script: `code-cache.ts DIRECTORY CACHE NAME`, in a process of its own
+ * because V8 remembers what it compiled.
  *
- * The bundle is run here on an invented node in a temporary directory; V8 then has those functions compiled, and no
+ * The program is run here on an invented node in a temporary directory; V8 then has those functions compiled, and no
  * others, and writes them down. `boot` cannot be run here, so V8 is told to compile everything for it (`--no-lazy`), and then
  * made to forget that it was told, because a cache is refused when the flags differ.
  */
@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
-import { BUNDLE_NAME, type CacheName, wrapBundle } from './starter.ts';
+import { CACHES, type CacheName, type ScriptName, wrapScript } from './starter.ts';
 
 const CONFIG = `[state]
 device = "PARTLABEL=lifeboot-state"
@@ -35,7 +35,19 @@ const RUNS: Readonly<Record<CacheName, readonly (readonly string[])[]>> = {
   operate: [['why'], ['log'], ['switch', 'b'], ['tend'], ['check']],
 };
 
-const [bundleFile = '', cacheFile = '', name = ''] = process.argv.slice(2);
+const [bundles = '', cacheFile = '', name = ''] = process.argv.slice(2);
+const requireNode = createRequire(import.meta.url);
+
+function compile(filename: ScriptName): Script {
+  return new Script(wrapScript(readFileSync(join(bundles, filename), 'latin1')), { filename });
+}
+
+function run(script: Script, require: (name: string) => unknown): unknown {
+  const module = { exports: {} };
+  script.runInThisContext()(require, module);
+  return module.exports;
+}
+
 const directory = mkdtempSync(join(tmpdir(), 'lifeboot-cache-'));
 try {
   const [config, state] = [join(directory, 'lifeboot.toml'), join(directory, 'state')];
@@ -43,17 +55,18 @@ try {
   writeFileSync(config, CONFIG);
   writeFileSync(state, '');
   truncateSync(state, 1 << 20);
-  execFileSync(process.execPath, [bundleFile, 'state', 'init', ...invented]);
+  execFileSync(process.execPath, [join(bundles, 'lifeboot.cjs'), 'state', 'init', ...invented]);
   if (name === 'boot') setFlagsFromString('--no-lazy');
-  const script = new Script(wrapBundle(readFileSync(bundleFile, 'latin1')), { filename: BUNDLE_NAME });
+  const scripts = { 'lifeboot.cjs': compile('lifeboot.cjs'), 'operate.cjs': compile('operate.cjs') };
   setFlagsFromString('--lazy');
-  const require = createRequire(import.meta.url);
   for (const words of RUNS[name as CacheName]) {
     process.argv = [process.execPath, 'lifeboot', ...words, ...invented];
-    script.runInThisContext()({}, require, {}, '', '');
+    run(scripts['lifeboot.cjs'], (wanted) =>
+      wanted === './operate.cjs' ? run(scripts['operate.cjs'], requireNode) : requireNode(wanted),
+    );
   }
   process.exitCode = 0;
-  writeFileSync(cacheFile, script.createCachedData());
+  writeFileSync(cacheFile, scripts[CACHES[name as CacheName]].createCachedData());
 } finally {
   rmSync(directory, { recursive: true });
 }

@@ -49,6 +49,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
   const roots = once(() =>
     loadRootAdapters().makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot: newRoot ?? NEW_ROOT, arch: process.arch }),
   );
+  const rescue = once(() => loadRootAdapters().makeRescue(RUN_DIRECTORY));
   return {
     config,
     openState: (config, { waitSeconds = 0 } = {}) =>
@@ -77,7 +78,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
       return adapters().services;
     },
     get rescue() {
-      return adapters().rescue;
+      return rescue();
     },
     get heartbeat() {
       return adapters().heartbeat;
@@ -107,7 +108,7 @@ function makeLongLocks(): Pick<Ports, 'repairLock' | 'installLock' | 'layersLock
   };
 }
 
-// Most commands need neither, and reading their code takes milliseconds.
+// `plan` needs neither, and reading their code takes milliseconds.
 function loadOperatorAdapters(): typeof import('./platform/operator-adapters.ts') {
   return createRequire(import.meta.url)('./platform/operator-adapters.ts');
 }

@@ -1,17 +1,13 @@
 /**
- * The reading commands: `status`, `why`, `plan`, `log`.
+ * What is and what comes next: `status` and `plan`. What was is in `report-past.ts`, which no boot has to read.
  *
  * Reads only, takes no lock: a record is valid or not, and the store never shows half of one.
  */
 import type { BootPlan } from '../core/boot/step.ts';
-import { type LogEntry, listBoots } from '../core/operate/boot-log.ts';
-import { describeReading } from '../core/operate/describe-reading.ts';
 import { describeStatus, type StatusReport } from '../core/operate/describe-status.ts';
-import { explain, type WhyReport } from '../core/operate/explain.ts';
 import { planNextBoot } from '../core/operate/next-boot.ts';
 import { rescueProblems } from '../core/rescue/describe-rescue.ts';
 import type { StateReading } from '../core/state/reading.ts';
-import { readUsableState } from './edit-state.ts';
 import type { LoadedConfig, Ports, VerdictFile } from './ports.ts';
 import { readState } from './read-state.ts';
 import { withStateSettings } from './state-settings.ts';
@@ -23,8 +19,8 @@ export interface NamedStatus {
   readonly verdict: VerdictFile | null;
 }
 
-/** The state, and the configuration with what is set in it. */
-function loadAll(ports: Ports): { readonly loaded: LoadedConfig; readonly reading: StateReading } {
+/** The state, and the configuration with what is set in it. Never fails: what cannot be read is told in both. */
+export function loadAll(ports: Ports): { readonly loaded: LoadedConfig; readonly reading: StateReading } {
   const fromFile = ports.config.load();
   const reading = readState(ports, fromFile.config);
   return { loaded: withStateSettings(ports, fromFile, reading), reading };
@@ -50,20 +46,6 @@ function rescueOf(ports: Ports, { config }: LoadedConfig): readonly string[] {
   return rescueProblems(config, ports.rescue.networkPorts());
 }
 
-/** Never fails: what cannot be read is part of the report. */
-export function reportWhy(ports: Ports): WhyReport {
-  const { loaded, reading } = loadAll(ports);
-  const { config, problems, notes } = loaded;
-  return explain({
-    running: ports.run.readBootInfo(),
-    verdict: ports.run.readVerdict(),
-    state: reading.kind === 'valid' ? reading.state : null,
-    config,
-    memory: ports.run.readTend(),
-    notes: [...(reading.kind === 'valid' ? [] : [describeReading(reading)]), ...problems, ...notes],
-  });
-}
-
 /** What the next boot would do; a state that cannot be read is an input to it. */
 export function reportPlan(ports: Ports): BootPlan {
   const { loaded, reading: state } = loadAll(ports);
@@ -72,10 +54,4 @@ export function reportPlan(ports: Ports): BootPlan {
   const isRunning = open !== null && open.bootId === ports.run.readBootInfo()?.bootId;
   const supposed = isRunning ? [`slot ${open.slot} runs and has no verdict yet: this is for a power cut now`] : [];
   return planNextBoot({ config, state, forcedSlot, notes: [...problems, ...notes, ...supposed] });
-}
-
-/** @throws BootError UNAVAILABLE, BAD_DATA, STATE_IO when there is no state to read; a blank one has no boots */
-export function reportLog(ports: Ports): readonly LogEntry[] {
-  const store = ports.openState(ports.config.load().config);
-  return store.read().kind === 'blank' ? [] : listBoots(readUsableState(store));
 }

@@ -4,6 +4,7 @@
  * Effects: prints through `io`, everything else through the ports. Invariant: help and usage errors are answered before
  * any adapter is built; who may not run a command is told so before anything is touched.
  */
+import { createRequire } from 'node:module';
 import type { Ports } from '../app/ports.ts';
 import { BootError, describeError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
@@ -11,11 +12,9 @@ import { parseArgs } from './args.ts';
 import type { Command, Request, SnapshotCommand } from './command.ts';
 import { defang } from './defang.ts';
 import { defaultHint, EXIT, exitCodeOf } from './exit-codes.ts';
-import { formatHelp, formatVerbHelp } from './help.ts';
 import type { Io, MakePorts } from './io.ts';
 import { runVerb } from './run-verb.ts';
-import { type Access, specOf } from './verb-specs.ts';
-import { isWritingBootctl } from './verbs/bootctl.ts';
+import { type Access, isWritingBootctl, specOf, type VerbName } from './verb-specs.ts';
 
 type RunRequest = Extract<Request, { ask: 'run' }>;
 
@@ -29,12 +28,18 @@ export function runCli(argv0: string, argv: readonly string[], makePorts: MakePo
   try {
     const request = parseArgs(argv0, argv);
     if (request.ask === 'version') io.stdout(`lifeboot ${VERSION}\n`);
-    else if (request.ask === 'help') io.stdout(request.topic === null ? formatHelp() : formatVerbHelp(request.topic));
+    else if (request.ask === 'help') io.stdout(helpOn(request.topic));
     else return runRequest(request, makePorts, io);
     return EXIT.ok;
   } catch (error) {
     return fail(error, io);
   }
+}
+
+function helpOn(topic: VerbName | null): string {
+  // No boot has to read these texts.
+  const loaded: typeof import('./help.ts') = createRequire(import.meta.url)('./help.ts');
+  return topic === null ? loaded.formatHelp() : loaded.formatVerbHelp(topic);
 }
 
 function safeIo(terminal: Io): Io {

@@ -154,3 +154,10 @@ export function isVerbName(word: string): word is VerbName {
 export function specOf(verb: VerbName): VerbSpec {
   return VERBS[verb];
 }
+
+/** bootctl's own verbs that write, and so need root. */
+const WRITING_BOOTCTL = /^(mark|set)-/;
+
+export function isWritingBootctl(words: readonly string[]): boolean {
+  return WRITING_BOOTCTL.test(words[0] ?? '');
+}

@@ -1,5 +1,5 @@
 /**
- * The adapters that only some verbs need: tunnel, checks, services, repair, install, rescue, doctor's survey.
+ * The adapters that only some verbs need: tunnel, checks, services, repair, install, doctor's survey.
  *
  * Loaded at their first use (main.ts): `plan`, `status` and `boot` start without them.
  */
@@ -12,7 +12,6 @@ import { makeHeartbeat } from './heartbeat.ts';
 import { makeIncoming } from './install/incoming.ts';
 import { makeDeadline } from './postpone-deadline.ts';
 import { makeRepairs } from './repair/make-repairs.ts';
-import { makeRescue } from './rescue/rescue-files.ts';
 import { findDevice } from './root/find-device.ts';
 import { saveIdentity } from './root/save-identity.ts';
 import { makeServices } from './services.ts';
@@ -27,7 +26,6 @@ export type OperatorPorts = Pick<
   | 'checks'
   | 'deadline'
   | 'services'
-  | 'rescue'
   | 'heartbeat'
   | 'survey'
   | 'repairs'
@@ -56,7 +54,6 @@ export function makeOperatorPorts(options: OperatorOptions): OperatorPorts {
     checks: makeChecks(),
     deadline: makeDeadline(),
     services: makeServices(),
-    rescue: makeRescue(runDir),
     heartbeat: makeHeartbeat(machine.uptimeSeconds),
     survey: makeSurvey(findDevice),
     repairs: makeRepairs({ runDir, arch }),

@@ -82,13 +82,6 @@ const VERBS: Readonly<Record<string, Verb>> = {
   'get-snapshot-merge-status': { takes: '', does: 'print what was remembered', run: getSnapshotMergeStatus },
 };
 
-/** The verbs that write, and so need root. */
-const WRITING = /^(mark|set)-/;
-
-export function isWritingBootctl(words: readonly string[]): boolean {
-  return WRITING.test(words[0] ?? '');
-}
-
 export function runBootctl(command: { readonly words: readonly string[] }, ports: Ports, io: Io): ExitCode {
   const [name = '', word = ''] = command.words;
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;

@@ -1,6 +1,6 @@
 /** `lifeboot log`: past boots, newest last. */
 import type { Ports } from '../../app/ports.ts';
-import { reportLog } from '../../app/report.ts';
+import { reportLog } from '../../app/report-past.ts';
 import type { LogEntry } from '../../core/operate/boot-log.ts';
 import type { Outcome } from '../../core/slot.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 /** `lifeboot why`: the reasons of this boot, and the last verdict on each slot. */
 import type { Ports } from '../../app/ports.ts';
-import { reportWhy } from '../../app/report.ts';
+import { reportWhy } from '../../app/report-past.ts';
 import type { SlotStory, WhyReport } from '../../core/operate/explain.ts';
 import type { SlotName } from '../../core/slot.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

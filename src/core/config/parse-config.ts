@@ -63,10 +63,11 @@ function readTable(text: string | null, file: string, problems: string[]): Table
 
 /** Takes away what the schema refuses, one value at a time, until the rest is a configuration. */
 function check(table: Table, file: string, problems: string[]): RawConfig {
-  const rest = structuredClone(table);
+  let rest = table;
   for (let round = 0; round < 1000; round += 1) {
     const result = v.safeParse(configSchema, rest);
     if (result.success) return result.output;
+    if (round === 0) rest = structuredClone(table);
     const [issue] = result.issues;
     const keys = (issue.path ?? []).map(({ key }) => String(key));
     problems.push(describeIssue(issue, keys, file));

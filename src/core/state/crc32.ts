@@ -3,11 +3,17 @@
  *
  * Pure. Node's own `zlib.crc32` would draw an I/O module into the core for these few lines.
  */
-const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
-  let value = index;
-  for (let bit = 0; bit < 8; bit += 1) value = (value & 1) === 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value >>> 0;
-});
+const TABLE = makeTable();
+
+/** Only the eight powers of two are divided bit by bit; all others are sums of them: an eighth of the work at each start. */
+function makeTable(): Uint32Array {
+  const table = new Uint32Array(256);
+  for (let power = 128, value = 1; power > 0; power >>= 1) {
+    value = (value & 1) === 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+    for (let index = 0; index < 256; index += 2 * power) table[index + power] = value ^ (table[index] ?? 0);
+  }
+  return table;
+}
 
 /**
  * @param before the checksum of the bytes before these, to go on from

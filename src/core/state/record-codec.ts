@@ -4,6 +4,7 @@
  * Pure. The layout is DESIGN's (docs/state-format.md): little-endian, magic, version, length, sequence, CRC-32 over
  * bytes 0 to 23 and the payload. Invariant: nothing whose checksum is wrong is ever taken for a record.
  */
+import { Buffer } from 'node:buffer';
 import { crc32 } from './crc32.ts';
 
 export const RECORD_BYTES = 16_384;
@@ -50,10 +51,10 @@ export function encodeRecord(payload: string, sequence: bigint): Uint8Array {
 /** @param record at least {@link RECORD_BYTES} bytes from the start of a record */
 export function decodeRecord(record: Uint8Array): DecodedRecord {
   if (record.length < RECORD_BYTES) return { kind: 'corrupt', why: `only ${record.length} bytes could be read` };
-  if (new TextDecoder('latin1').decode(record.subarray(0, 8)) !== MAGIC) {
-    return record.subarray(0, RECORD_BYTES).some((byte) => byte !== 0 && byte !== 0xff)
-      ? { kind: 'corrupt', why: 'it does not begin with LIFEBOOT' }
-      : { kind: 'blank' };
+  if (!hasMagic(record)) {
+    return isErased(record.subarray(0, RECORD_BYTES))
+      ? { kind: 'blank' }
+      : { kind: 'corrupt', why: 'it does not begin with LIFEBOOT' };
   }
   const view = new DataView(record.buffer, record.byteOffset, RECORD_BYTES);
   const length = view.getUint32(12, true);
@@ -71,6 +72,18 @@ export function decodeRecord(record: Uint8Array): DecodedRecord {
     minor: view.getUint16(10, true),
     payload: new TextDecoder().decode(record.subarray(HEADER_BYTES, HEADER_BYTES + length)),
   };
+}
+
+// Compared as bytes: the first decoder of Latin-1 costs a start half a millisecond.
+function hasMagic(record: Uint8Array): boolean {
+  return [...MAGIC].every((letter, at) => record[at] === letter.charCodeAt(0));
+}
+
+/** Nothing but zeros and ones, as new media hold. */
+function isErased(bytes: Uint8Array): boolean {
+  // Bytes that all equal their neighbours are all equal: the usual case, found without looking at each here.
+  const isUniform = Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0;
+  return (isUniform ? bytes.subarray(0, 1) : bytes).every((byte) => byte === 0 || byte === 0xff);
 }
 
 function checksum(record: Uint8Array, payloadBytes: number): number {
