@@ -3,6 +3,7 @@
  *
  * Types only.
  */
+import type { ResetLevel } from '../core/reset/reset-action.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { VerbName } from './verb-specs.ts';
 
@@ -70,6 +71,11 @@ export type RepairCommand =
       readonly dryRun: boolean;
     };
 
+export type FactoryResetCommand = { readonly verb: 'factory-reset'; readonly dryRun: boolean } & (
+  | { readonly level: ResetLevel; readonly forgetIdentity: boolean }
+  | { readonly level: 'undo' }
+);
+
 export type TunnelAction = 'run' | 'check' | 'setup';
 
 /** A command that needs the machine. */
@@ -86,6 +92,7 @@ export type Command =
   | StateCommand
   | RepairCommand
   | RescueCommand
+  | FactoryResetCommand
   | { readonly verb: 'install'; readonly image: string; readonly slot: SlotName | null; readonly dryRun: boolean }
   | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };

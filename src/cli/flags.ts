@@ -22,6 +22,12 @@ export const FLAGS = {
   check: { value: null, text: 'keep what was found, for why; without SLOT: the slots that a fallback left behind' },
   from: { value: 'IMAGE|SLOT', text: 'write the slot anew, from an image or from another slot' },
   slot: { value: 'SLOT', text: 'write into this slot (default: the one that neither runs nor proved itself last)' },
+  level: {
+    value: 'LEVEL',
+    text: 'what is reset: etc, upper (the writable layers) or all (and persistent directories)',
+  },
+  'forget-identity': { value: null, text: 'put the identity files aside, too; those in the initramfs image stay' },
+  undo: { value: null, text: 'take a factory reset back, also after it was done' },
   good: { value: 'SLOT', text: 'record this slot as good: you have proven it yourself' },
   force: { value: null, text: 'replace a boot state that is valid' },
   format: { value: 'NAME', text: 'the format of another bootloader: abr, avb, aosp, uboot or grub' },

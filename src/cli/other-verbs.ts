@@ -7,6 +7,7 @@ import { runBootctl } from './verbs/bootctl.ts';
 import { runCheck } from './verbs/check.ts';
 import { runConfirm } from './verbs/confirm.ts';
 import { runDoctor } from './verbs/doctor.ts';
+import { runFactoryReset } from './verbs/factory-reset.ts';
 import { runInstall } from './verbs/install.ts';
 import { runLog } from './verbs/log.ts';
 import { runMark } from './verbs/mark.ts';
@@ -37,6 +38,7 @@ export const OTHER_VERBS = {
   state: runState,
   repair: runRepair,
   install: runInstall,
+  'factory-reset': runFactoryReset,
   rescue: runRescue,
   bootctl: runBootctl,
 } as const;

@@ -53,6 +53,7 @@ function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
       const deployment = layered === undefined ? base : { id: layered.id, version: null, base: base.id };
       return step('mountLayers', { stack: { deployment, sameAs: layered?.sameAs ?? null }, degraded: [] });
     },
+    resetData: () => step('resetData', { done: true, told: ['reset'], degraded: [] }),
     mountUpper: () => step('mountUpper', ['the upper is in memory']),
     assemble: () => step('assemble', []),
     bindPersistent: () => step('bindPersistent', []),
