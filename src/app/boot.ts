@@ -150,7 +150,7 @@ class BootRun {
     facts: BootFacts,
     entry: { slot: SlotName; attempt: number | null; mode: Mode },
   ): void {
-    const { base, init, saved, degraded } = this.hand;
+    const { base, init, saved, degraded, told, done } = this.hand;
     const { startedMs, gatheredMs } = this.times;
     const now = this.ports.machine.monotonicMs();
     const unsaved = saved
@@ -166,7 +166,8 @@ class BootRun {
       serial: base?.serial ?? null,
       attemptSaved: saved,
       degraded: [...this.gathered.loaded.problems, ...unsaved, ...clean, ...doubts, ...degraded],
-      trace: plan.trace,
+      trace: [...plan.trace, ...told],
+      ...(done.length === 0 ? {} : { done }),
       version: VERSION,
       timingsMs: {
         total: Math.round(now),
@@ -185,7 +186,7 @@ class BootRun {
 }
 
 function emptyHand(): RootInHand {
-  return { base: null, init: null, saved: false, degraded: [] };
+  return { base: null, init: null, saved: false, degraded: [], told: [], done: [] };
 }
 
 function failureKind(error: unknown): SlotFailure['kind'] {

@@ -22,6 +22,7 @@ import type { LayerStore } from './store-ports.ts';
 export type { ImageAtHand, Incoming } from './install-ports.ts';
 export type { Heartbeat, Machine, Survey } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
+export type { DataRequest, ResetDataRequest, ResetDataResult } from './reset-ports.ts';
 export type { LayersRequest, RootBuilder, UpperRequest } from './root-ports.ts';
 export type { LayerStore, OnStep, SealRequest, StagedRoot, UpperFacts } from './store-ports.ts';
 
@@ -53,6 +54,8 @@ export interface BootInfo {
   readonly degraded: readonly string[];
   readonly trace: readonly string[];
   readonly timingsMs: Readonly<Record<string, number>>;
+  /** Pending actions that are done; absent: none. */
+  readonly done?: readonly string[];
   /** The lifeboot of the initramfs; absent where that is older than this key, or shell. */
   readonly version?: string;
 }

@@ -7,6 +7,7 @@
 import { initialOrder } from '../core/boot/plan-boot.ts';
 import type { Config } from '../core/config/config.ts';
 import { type RunningBoot, requireRunning } from '../core/judge/running-boot.ts';
+import { withoutDone } from '../core/reset/reset-action.ts';
 import type { Health } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import { type BootState, freshState, withConfiguredSlots } from '../core/state/state.ts';
@@ -28,7 +29,8 @@ export function recordBoot(
     const store = ports.openState(config);
     const before = withConfiguredSlots(startingState(store, config, boot), initialOrder({ config }));
     const after = change(before);
-    if (after !== before) store.save(after);
+    // What the boot stage has done of the pending actions is told along with something else: it costs no write of its own.
+    if (after !== before) store.save(withoutDone(after, ports.run.readBootInfo()?.done ?? []));
     return after !== before;
   });
 }

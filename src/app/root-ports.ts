@@ -7,6 +7,7 @@ import type { FoundBase, FoundStack } from '../core/boot/facts.ts';
 import type { UpperKind } from '../core/config/config.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { Deployment } from '../core/state/state.ts';
+import type { DataRequest, ResetDataRequest, ResetDataResult } from './reset-ports.ts';
 
 export interface LayersRequest {
   readonly slot: SlotName;
@@ -21,15 +22,11 @@ export interface LayersRequest {
   readonly waitSeconds: number;
 }
 
-export interface UpperRequest {
+export interface UpperRequest extends DataRequest {
   readonly kind: UpperKind;
   /** Names the upper in the store: no two slots share one, even when they hold the same image. */
   readonly upperId: string;
-  readonly device: string | null;
-  /** Whether the device may be one that can be pulled out; default: no. */
-  readonly removable?: boolean;
   readonly size: string;
-  readonly waitSeconds: number;
 }
 
 /** Finds, mounts and puts together the root of one slot. Every method throws BootError ABSENT, CONTENT or IO. */
@@ -46,6 +43,8 @@ export interface RootBuilder {
    * @returns `stack` is null where a clean boot does without the layers that it should have
    */
   mountLayers(request: LayersRequest): { readonly stack: FoundStack | null; readonly degraded: readonly string[] };
+  /** Carries out a pending factory reset, before the upper is mounted. Never throws. */
+  resetData(request: ResetDataRequest): ResetDataResult;
   /** Never throws for a missing or broken upper: that becomes tmpfs. @returns what is degraded, in words */
   mountUpper(request: UpperRequest): readonly string[];
   /** @returns what is degraded: a kept upper that the overlay would not take becomes one in memory */

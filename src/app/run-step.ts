@@ -15,6 +15,10 @@ export interface RootInHand {
   init: string | null;
   saved: boolean;
   readonly degraded: string[];
+  /** What was done besides, for the trace. */
+  readonly told: string[];
+  /** Pending actions that are done. */
+  readonly done: string[];
 }
 
 export interface StepContext {
@@ -50,6 +54,27 @@ function mountLayers(
   hand.degraded.push(...found.degraded);
 }
 
+function resetData(step: Extract<Step, { do: 'resetData' }>, { ports, config, hand, waitSeconds }: StepContext): void {
+  const { action, proven } = step;
+  const { device, removable } = config.upper;
+  const persist = config.persist.map(({ path }) => path);
+  const request = { action, proven, persist, files: config.identity.files, device, removable, waitSeconds };
+  const { done, told, degraded } = ports.roots.resetData(request);
+  if (done) hand.done.push(action);
+  hand.told.push(...told);
+  hand.degraded.push(...degraded);
+  for (const text of [...told, ...degraded]) ports.log.info(text);
+}
+
+function mountUpper(
+  step: Extract<Step, { do: 'mountUpper' }>,
+  { ports, config, hand, waitSeconds }: StepContext,
+): void {
+  const { kind, upperId } = step;
+  const { device, removable, size } = config.upper;
+  hand.degraded.push(...ports.roots.mountUpper({ kind, upperId, device, removable, size, waitSeconds }));
+}
+
 /** @throws BootError of the step that failed */
 export function runStep(step: Step, context: StepContext): void {
   const { ports, config, hand } = context;
@@ -70,13 +95,12 @@ export function runStep(step: Step, context: StepContext): void {
     case 'mountLayers':
       mountLayers(step, context);
       return;
-    case 'mountUpper': {
-      const { kind, upperId } = step;
-      const { device, removable, size } = config.upper;
-      const { waitSeconds } = context;
-      hand.degraded.push(...ports.roots.mountUpper({ kind, upperId, device, removable, size, waitSeconds }));
+    case 'resetData':
+      resetData(step, context);
       return;
-    }
+    case 'mountUpper':
+      mountUpper(step, context);
+      return;
     case 'assembleRoot':
       hand.degraded.push(...ports.roots.assemble());
       return;

@@ -3,6 +3,7 @@
  *
  * Types only.
  */
+import type { ResetLevel } from '../core/reset/reset-action.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { VerbName } from './verb-specs.ts';
 
@@ -92,6 +93,10 @@ export interface RunCommand {
   readonly description: string | null;
   readonly dryRun: boolean;
 }
+export type FactoryResetCommand = { readonly verb: 'factory-reset'; readonly dryRun: boolean } & (
+  | { readonly level: ResetLevel; readonly forgetIdentity: boolean }
+  | { readonly level: 'undo' }
+);
 
 export type TunnelAction = 'run' | 'check' | 'setup';
 
@@ -111,6 +116,7 @@ export type Command =
   | RescueCommand
   | SnapshotCommand
   | RunCommand
+  | FactoryResetCommand
   | { readonly verb: 'install'; readonly image: string; readonly slot: SlotName | null; readonly dryRun: boolean }
   | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };

@@ -28,6 +28,12 @@ export const FLAGS = {
   continue: { value: null, text: 'on top of the pending change, instead of on what runs' },
   'drop-if-unchanged': { value: null, text: 'change nothing where only logs, caches and locks were written' },
   reboot: { value: null, text: 'reboot when the change is in place' },
+  level: {
+    value: 'LEVEL',
+    text: 'what is reset: etc, upper (the writable layers) or all (and persistent directories)',
+  },
+  'forget-identity': { value: null, text: 'put the identity files aside, too; those in the initramfs image stay' },
+  undo: { value: null, text: 'take a factory reset back, also after it was done' },
   good: { value: 'SLOT', text: 'record this slot as good: you have proven it yourself' },
   force: { value: null, text: 'replace a boot state that is valid' },
   format: { value: 'NAME', text: 'the format of another bootloader: abr, avb, aosp, uboot or grub' },

@@ -7,6 +7,7 @@ import { runBootctl } from './verbs/bootctl.ts';
 import { runCheck } from './verbs/check.ts';
 import { runConfirm } from './verbs/confirm.ts';
 import { runDoctor } from './verbs/doctor.ts';
+import { runFactoryReset } from './verbs/factory-reset.ts';
 import { runInstall } from './verbs/install.ts';
 import { runLog } from './verbs/log.ts';
 import { runMark } from './verbs/mark.ts';
@@ -41,6 +42,7 @@ export const OTHER_VERBS = {
   run: runRun,
   install: runInstall,
   snapshot: runSnapshot,
+  'factory-reset': runFactoryReset,
   rescue: runRescue,
   bootctl: runBootctl,
 } as const;

@@ -4,9 +4,18 @@
  * Pure. A verb without an entry here does not compile.
  */
 import { BootError } from '../core/errors.ts';
+import { RESET_LEVELS } from '../core/reset/reset-action.ts';
 import type { SlotName } from '../core/slot.ts';
-import type { Command, MarkCommand, RepairCommand, RescueCommand, StateCommand, TunnelAction } from './command.ts';
-import { misplaced, none, oneOf, onlyFlags, required } from './demand-words.ts';
+import type {
+  Command,
+  FactoryResetCommand,
+  MarkCommand,
+  RepairCommand,
+  RescueCommand,
+  StateCommand,
+  TunnelAction,
+} from './command.ts';
+import { misplaced, none, oneOf, onlyFlags, required, usageHint } from './demand-words.ts';
 import type { FlagName } from './flags.ts';
 import { parseRun } from './parse-run.ts';
 import { parseSnapshot } from './parse-snapshot.ts';
@@ -67,6 +76,7 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
     return { verb: 'install', image, slot: given.slot('slot'), dryRun: given.has('dry-run') };
   },
   snapshot: parseSnapshot,
+  'factory-reset': parseFactoryReset,
   boot: (rest, given) => {
     none('boot', rest, 0);
     return { verb: 'boot', root: given.value('root') ?? '/sysroot', dryRun: given.has('dry-run') };
@@ -113,6 +123,18 @@ function parseRepair(rest: readonly string[], given: Words): RepairCommand {
   if (keep) throw new BootError('USAGE', "'--check' and '--from' exclude each other");
   if (json) throw misplaced('repair', 'json', 'repair --from');
   return { verb: 'repair', action: 'write', slot: parseSlotName(required('repair', rest, 0)), from, dryRun };
+}
+
+function parseFactoryReset(rest: readonly string[], given: Words): FactoryResetCommand {
+  none('factory-reset', rest, 0);
+  const [verb, level, dryRun] = ['factory-reset', given.value('level'), given.has('dry-run')] as const;
+  if (given.has('undo')) {
+    const other = (['level', 'forget-identity'] as const).find((name) => given.has(name));
+    if (other !== undefined) throw misplaced(verb, other, 'factory-reset --undo');
+    return { verb, level: 'undo', dryRun };
+  }
+  if (level === null) throw new BootError('USAGE', `'${verb}' needs a level`, { hint: usageHint(verb) });
+  return { verb, level: oneOf(verb, level, RESET_LEVELS), forgetIdentity: given.has('forget-identity'), dryRun };
 }
 
 const STATE_ACTIONS = ['init', 'show', 'set', 'export', 'import', 'upgrade'] as const;

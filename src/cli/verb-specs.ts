@@ -119,6 +119,11 @@ export const VERBS = {
     flags: ['description', 'verify', 'json', 'dry-run'],
     access: 'root',
   },
+  'factory-reset': {
+    usage: ['factory-reset --level LEVEL [--forget-identity]', 'factory-reset --undo'],
+    flags: ['level', 'forget-identity', 'undo', 'dry-run'],
+    access: 'write',
+  },
   doctor: {
     usage: ['doctor'],
     flags: ['json'],

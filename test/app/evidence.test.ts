@@ -21,7 +21,7 @@ function save(saveFails: boolean): string[] {
     config: node.ports.config.load().config,
     store,
     state: null,
-    hand: { base: null, init: null, saved: false, degraded: [] },
+    hand: { base: null, init: null, saved: false, degraded: [], told: [], done: [] },
     waitSeconds: 0,
     handOver: () => undefined,
   };

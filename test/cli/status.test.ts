@@ -96,6 +96,7 @@ spec('status', {
           mode: 'normal',
         },
       },
+      pending: [],
       degraded: [],
     });
     assert.equal(JSON.parse(runLine('status --json').out).booted, null);

@@ -13,6 +13,7 @@ export interface Mutation {
 }
 
 const MEDIUM = 'platform/state/record-medium.ts';
+const RESET = 'platform/root/reset-data.ts';
 const DURABLE = 'platform/root/durable.ts';
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -200,5 +201,43 @@ export const MUTATIONS: readonly Mutation[] = [
     from: 'for (const pieces of [first === undefined ? [] : [first], others])',
     to: 'for (const pieces of [first === undefined ? [] : [first, ...others]])',
     operations: ['repair --from'],
+  },
+  {
+    name: 'a factory reset moves before its list is on disk',
+    file: RESET,
+    from: '  renameDurably(fresh, join(store, name));\n',
+    to: '  renameSync(fresh, join(store, name));\n',
+    operations: ['factory reset of uppers', 'factory reset undone'],
+  },
+  {
+    name: 'a factory reset is told as done before it is',
+    file: RESET,
+    from: 'if (exists(from) && !exists(to)) renameDurably(from, to);',
+    to: 'if (exists(from) && !exists(to)) renameSync(from, to);',
+    operations: ['factory reset of uppers', 'factory reset of everything', 'factory reset undone'],
+  },
+  {
+    name: 'a factory reset that was begun is taken for done',
+    file: RESET,
+    from: 'for (const each of kept) if (!each.isDone) finish(each, store);',
+    to: '',
+    operations: ['factory reset of everything', 'factory reset undone'],
+  },
+  {
+    name: 'a factory reset moves what it has moved already',
+    ...{ file: RESET, from: 'if (exists(from) && !exists(to)) rename', to: 'if (exists(from)) rename' },
+    operations: ['factory reset undone'],
+  },
+  {
+    name: 'a factory reset is done again in each boot',
+    ...{ file: RESET, from: '=> record.id === action.id)', to: '=> record.id === action.id.slice(1))' },
+    operations: ['factory reset of uppers'],
+  },
+  {
+    name: 'a factory reset does not save the identity files first',
+    file: RESET,
+    from: 'if (!forgets) keepIdentity',
+    to: 'if (forgets) keepIdentity',
+    operations: ['factory reset of uppers'],
   },
 ];

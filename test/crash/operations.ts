@@ -2,6 +2,7 @@
  * All operations that write, with how much of each is taken: scenarios, and images at one place of a run.
  */
 import { crash, newTally, type Scenario, type Tally } from './crash-run.ts';
+import { RESET_OPERATIONS } from './reset-operations.ts';
 import { slotScenario } from './slot-operation.ts';
 import { STATE_OPERATIONS, stateScenario } from './state-operations.ts';
 import { initScenario, STORE_OPERATIONS, storeScenario } from './store-operations.ts';
@@ -19,6 +20,10 @@ const SAVES_OFTEN = /^(repair:|boot past|boot with|state set|confirm: (alive|no|
 /** Where a run leaves few places to cut, or few sectors to lose, more runs make up for it. */
 const SCENARIOS: Readonly<Record<string, number>> = {
   'upper made': 84,
+  'factory reset of /etc': 16,
+  'factory reset of uppers': 16,
+  'factory reset of everything': 16,
+  'factory reset undone': 84,
   'state init --force': 24,
   'tend: the ladder asks for another boot': 6,
   'tend: proven in the same boot, after an outage': 6,
@@ -31,10 +36,12 @@ const state = Object.entries(STATE_OPERATIONS).map(([name, operation], index): O
   return { name, scenario, scenarios: SCENARIOS[name] ?? (SAVES_OFTEN.test(name) ? 8 : 16), most: 440 };
 });
 
-const store = Object.entries(STORE_OPERATIONS).map(([name, operation], index): Operation => {
-  const scenario = (count: number) => storeScenario(name, operation, 100 + index, count);
-  return { name, scenario, scenarios: SCENARIOS[name] ?? 44, most: 160 };
-});
+const store = Object.entries({ ...STORE_OPERATIONS, ...RESET_OPERATIONS }).map(
+  ([name, operation], index): Operation => {
+    const scenario = (count: number) => storeScenario(name, operation, 100 + index, count);
+    return { name, scenario, scenarios: SCENARIOS[name] ?? 44, most: 160 };
+  },
+);
 
 const init: Operation = {
   name: 'state init',

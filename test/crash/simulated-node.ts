@@ -191,6 +191,7 @@ function rootBuilder(machine: Machine, options: NodeOptions): RootBuilder {
       step('mountLayers', () =>
         withData ? real.mountLayers(request) : { stack: { deployment: request.base, sameAs: null }, degraded: [] },
       ),
+    resetData: (request) => real.resetData(request),
     mountUpper(request) {
       kept = `${DATA}/lifeboot/upper/${request.upperId}/upper`;
       return step('mountUpper', () => (withData ? real.mountUpper(request) : []));

@@ -113,12 +113,18 @@ const SIZES = [65_536, 32_768, 49_152, 99_840];
 const LENGTHS = [12, 10, 16, 9, 24, 0, 14, 7];
 
 /** Start number `count` of `seed`: kinds, histories, sizes, places and remains of earlier cuts in turn. */
-export function startOf(seed: number, count: number, store?: Tree, slot?: Uint8Array): Start {
+export function startOf(
+  seed: number,
+  count: number,
+  store?: Tree,
+  slot?: Uint8Array,
+  change: Partial<BootState> = {},
+): Start {
   const random = seeded(seed * 1000 + count);
   const kind = KINDS[count % KINDS.length] as Kind;
   // Where files are the subject, the state is small.
   const records = store === undefined ? (LENGTHS[Math.floor(count / 2) % LENGTHS.length] ?? 0) : 1;
-  const state = stateOf(kind, records, random);
+  const state = { ...stateOf(kind, records, random), ...change };
   const keeping = count % 3 === 2 ? 'file' : 'partition';
   const sizeBytes = SIZES[count % SIZES.length] ?? 65_536;
   const record = random() < 0.5 ? 0 : 1;

@@ -6,6 +6,7 @@
 import { boot } from '../../src/app/boot.ts';
 import { confirmWait } from '../../src/app/confirm.ts';
 import { initState } from '../../src/app/state-verbs.ts';
+import type { BootState } from '../../src/core/state/state.ts';
 import type { Recorded, Scenario } from './crash-run.ts';
 import { seeded } from './disk/cuts.ts';
 import type { Image } from './disk/image.ts';
@@ -18,9 +19,11 @@ import { THIS_BOOT } from './state-operations.ts';
 import { startOf } from './states.ts';
 import { makeWorld, type Tree } from './worlds.ts';
 
-interface StoreOperation {
+export interface StoreOperation {
   /** What the data partition holds before. */
   readonly data: (count: number) => Tree;
+  /** What the boot state holds besides. */
+  readonly state?: (count: number) => Partial<BootState>;
   readonly options?: Partial<NodeOptions>;
   /** Boots first, and changes the running root. */
   readonly inside?: (node: SimulatedNode, count: number) => void;
@@ -42,9 +45,14 @@ function identity(dir: string, name: string, count: number): Tree {
   return Object.fromEntries(FILES.map((path) => [`lifeboot/${dir}/${path}`, version(path, name, count)]));
 }
 
-const dirs: Tree = { 'lifeboot/tmp/': '', 'lifeboot/upper/': '', 'lifeboot/persist/': '', 'lifeboot/identity/': '' };
+export const dirs: Tree = {
+  'lifeboot/tmp/': '',
+  'lifeboot/upper/': '',
+  'lifeboot/persist/': '',
+  'lifeboot/identity/': '',
+};
 
-function upperOf(name: string, count: number): Tree {
+export function upperOf(name: string, count: number): Tree {
   const place = `lifeboot/upper/${name}`;
   return {
     [`${place}/work/`]: '',
@@ -141,7 +149,7 @@ function requireUppers(image: Image, start: Image): void {
   }
 }
 
-function requireUndegraded({ ports }: SimulatedNode): void {
+export function requireUndegraded({ ports }: SimulatedNode): void {
   const degraded = ports.run.readBootInfo()?.degraded ?? [];
   require(degraded.length === 0, `the boot after a cut is degraded: ${degraded.join('; ')}`);
 }
@@ -154,7 +162,7 @@ function requireSeeded(node: SimulatedNode, count: number): void {
   }
 }
 
-function requireRootFiles(node: SimulatedNode, [make, name]: [typeof version, string], count: number): void {
+export function requireRootFiles(node: SimulatedNode, [make, name]: [typeof version, string], count: number): void {
   requireUndegraded(node);
   for (const path of FILES) {
     requireWhole(node.machine, `${NEW_ROOT}/${path}`, [make(path, name, count)]);
@@ -174,8 +182,8 @@ function requireCopies(image: Image, marks: readonly string[], { start, end }: R
 }
 
 export function storeScenario(name: string, operation: StoreOperation, seed: number, count: number): Scenario {
-  const { data, options = {}, inside, run, check, look } = operation;
-  const start = startOf(seed, count % 2 === 0 ? 0 : 1, data(count));
+  const { data, state, options = {}, inside, run, check, look } = operation;
+  const start = startOf(seed, count % 2 === 0 ? 0 : 1, data(count), undefined, state?.(count));
   const prepare = (node: SimulatedNode): void => {
     boot(node.ports);
     inside?.(node, count);

@@ -33,6 +33,8 @@ export function describeStep(step: Step): string {
       return `save the state: ${step.note}`;
     case 'mountLayers':
       return `open the store and mount the layers of slot ${step.slot}`;
+    case 'resetData':
+      return `carry out what is pending on the data partition: ${step.action}`;
     case 'mountUpper':
       return `mount the upper of slot ${step.slot}: ${step.kind}`;
     case 'assembleRoot':

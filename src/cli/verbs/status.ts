@@ -46,6 +46,7 @@ function formatStatus({ node, report, verdict }: NamedStatus, paint: Paint): str
     ...reasons,
     ...(reasons.length === 0 ? [] : ['']),
     ...wrap('next: ', report.next.reason),
+    ...report.pending.flatMap((text) => wrap('pending: ', text)),
     ...report.degraded.flatMap((text) => wrap('degraded: ', text).map((line) => paint(line, 'yellow'))),
     '',
   ].join('\n');

@@ -5,6 +5,9 @@
  * Invariant: a trial is never entered before its attempt is durable, because a power cut between the two would grant
  * unlimited attempts. Invariant: there is always a plan; the last one is rescue.
  */
+
+import { planReset } from '../reset/plan-reset.ts';
+import { pendingReset } from '../reset/reset-action.ts';
 import type { SlotName } from '../slot.ts';
 import { type BootState, freshState, withConfiguredSlots } from '../state/state.ts';
 import { type Candidate, failed, listCandidates, listUnsavedCandidates } from './candidates.ts';
@@ -17,10 +20,12 @@ import type { BootPlan, Step } from './step.ts';
 
 export function planBoot(facts: BootFacts): BootPlan {
   const start = startState(facts);
-  const { state, trace } = settle(start.state, facts);
-  const head = [...facts.notes, ...start.trace, ...trace];
+  const settled = settle(start.state, facts);
+  const head = [...facts.notes, ...start.trace, ...settled.trace];
   const unsavable = whyUnsavable(facts);
-  return unsavable === null ? planSaved(state, facts, head) : planUnsaved(state, facts, head, unsavable);
+  if (unsavable !== null) return planUnsaved(settled.state, facts, head, unsavable);
+  const { state, trace } = planReset(settled.state);
+  return planSaved(state, facts, [...head, ...trace]);
 }
 
 interface Start {
@@ -70,7 +75,8 @@ function planSaved(state: BootState, facts: BootFacts, head: readonly string[]):
 }
 
 function planUnsaved(state: BootState, facts: BootFacts, head: readonly string[], why: string): BootPlan {
-  const trace = [...head, `the attempt cannot be saved: ${why}`];
+  const waits = pendingReset(state) === null ? [] : ['the factory reset waits for a state that can be saved'];
+  const trace = [...head, `the attempt cannot be saved: ${why}`, ...waits];
   const isKnown = facts.state.kind === 'valid';
   const [candidate] = listUnsavedCandidates(state, isKnown, facts);
   if (candidate !== undefined) {
@@ -139,11 +145,14 @@ function enterSlot(
   const { slot, mode } = candidate;
   const configured = config.slots[slot];
   const clean = mode === 'clean';
+  const { step: reset } = planReset(state);
   const deploymentId = state.slots[slot]?.deployment?.id ?? '';
   return [
     { do: 'mountBase', slot, root: configured?.root ?? '' },
     ...(save === null ? [] : [save]),
     ...(needsStore(candidate, state, facts) ? [{ do: 'mountLayers', slot, clean } as const] : []),
+    // Once the state tells of this boot, nobody takes the reset for one that was not begun.
+    ...(save === null || reset === null ? [] : [reset]),
     {
       do: 'mountUpper',
       slot,

@@ -14,6 +14,8 @@ export type Step =
   | { readonly do: 'saveState'; readonly state: BootState; readonly note: string }
   /** Open the store and mount the layers of the slot. A clean boot may do without them. */
   | { readonly do: 'mountLayers'; readonly slot: SlotName; readonly clean: boolean }
+  /** Carry out a pending factory reset. `proven`: uppers of good slots, whose identity files are newer than any copy. */
+  | { readonly do: 'resetData'; readonly action: string; readonly proven: readonly string[] }
   /**
    * Mount or make the writable layer; what is missing or broken becomes tmpfs, and degraded. `upperId` is of slot and
    * base: two slots with the same image must not share an upper, or a trial would write what the proven slot boots with.

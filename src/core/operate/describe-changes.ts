@@ -12,10 +12,15 @@ export function describeChanges(before: BootState, after: BootState): readonly s
     ...change('order', before.order.join(', '), after.order.join(', ')),
     ...change('next boot only', before.oneShot ?? 'none', after.oneShot ?? 'none'),
     ...names.flatMap((name) => describeSlotChanges(`slot ${name}`, before.slots[name], after.slots[name])),
+    ...change('pending', describeList(before.pending), describeList(after.pending)),
     ...change('settings', describeSettings(before), describeSettings(after)),
     ...change('boot without verdict', before.current?.slot ?? 'none', after.current?.slot ?? 'none'),
     ...change('round', String(before.round.number), String(after.round.number)),
   ];
+}
+
+function describeList(words: readonly string[]): string {
+  return words.length === 0 ? 'none' : words.join(', ');
 }
 
 function describeSettings({ settings = {} }: BootState): string {

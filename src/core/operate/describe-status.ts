@@ -7,6 +7,7 @@ import { findRecord } from '../boot/history.ts';
 import { attemptLimit, usedAttempts } from '../boot/limits.ts';
 import { initialOrder } from '../boot/plan-boot.ts';
 import type { Config } from '../config/config.ts';
+import { describePending, withoutDone } from '../reset/reset-action.ts';
 import type { Mode, ProofLevel, Role, ShownHealth, SlotName } from '../slot.ts';
 import type { StateReading } from '../state/reading.ts';
 import { type BootState, type Deployment, type SlotState, withConfiguredSlots } from '../state/state.ts';
@@ -20,6 +21,7 @@ export interface RunningSystem {
   readonly attempt: number | null;
   readonly mode: Mode;
   readonly degraded: readonly string[];
+  readonly done?: readonly string[];
 }
 
 export interface StatusFacts {
@@ -59,6 +61,8 @@ export interface StatusReport {
   readonly next: { readonly slot: SlotName | null; readonly reason: string };
   readonly order: readonly SlotName[];
   readonly slots: Readonly<Record<SlotName, SlotStatus>>;
+  /** What the next boot does besides, or what was begun and not finished. */
+  readonly pending: readonly string[];
   readonly degraded: readonly string[];
 }
 
@@ -73,6 +77,7 @@ export function describeStatus(facts: StatusFacts): StatusReport {
     next: { slot: plan.slot, reason: plan.trace.at(-1) ?? 'nothing is known' },
     order: state?.order ?? names,
     slots: Object.fromEntries(shown.map((name) => [name, describeSlot(name, state?.slots[name], config)])),
+    pending: state === null ? [] : describePending(withoutDone(state, facts.running?.done ?? [])),
     degraded: listDegraded(facts),
   };
 }

@@ -11,6 +11,15 @@ export const STORE = 'lifeboot';
 /** Identity copies, by their path in the root; with `-old`: those before the last renewal. */
 export const IDENTITY = 'identity';
 
+/** Everything that the store knows of identity files. */
+export const IDENTITY_TREES = [IDENTITY, `${IDENTITY}-old`, `${IDENTITY}-saved`] as const;
+
+/** `reset-<n>`: what a factory reset has put aside. @returns n; null: it is something else */
+export function resetNumber(name: string): number | null {
+  const [, digits] = /^reset-([0-9]{1,9})$/.exec(name) ?? [];
+  return digits === undefined ? null : Number(digits);
+}
+
 /** `layers/<digest>.erofs`, `layers/<digest>.sqfs`, or a directory `layers/<digest>`; relative to the store. */
 export function layerPath({ digest, form }: { readonly digest: string; readonly form: string }): string {
   return `layers/${digest}${form === 'dir' ? '' : `.${form}`}`;

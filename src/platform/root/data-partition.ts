@@ -11,6 +11,7 @@ import { mountAt } from '../../core/root/mountinfo.ts';
 import { STORE } from '../../core/root/store-names.ts';
 import { makeDirsDurably } from './durable.ts';
 import type { FindDevice, FoundDevice } from './find-device.ts';
+import { giveUpKept } from './kept-resets.ts';
 import { mount, mountEntries } from './mounting.ts';
 import type { Places } from './places.ts';
 import { recognise } from './probe-device.ts';
@@ -54,8 +55,8 @@ export function openData(
     if (found.removable && !removable) throw strange(name, found.path);
     const device = recognise(found);
     const refused = mountData(device, places.data);
-    const trouble = refused ?? prepareStore(places);
-    return { store: storeDir(places), trouble, readOnly: isReadOnly(places), notes: device.notes };
+    const { trouble, notes } = refused === null ? prepareStore(places) : { trouble: refused, notes: [] };
+    return { store: storeDir(places), trouble, readOnly: isReadOnly(places), notes: [...device.notes, ...notes] };
   } catch (error) {
     return { store: null, trouble: describeError(error), readOnly: false, notes: [] };
   }
@@ -91,8 +92,14 @@ function isReadOnly(places: Places): boolean {
   return entry === undefined || entry.options.includes('ro') || entry.superOptions.includes('ro');
 }
 
-/** Makes the store's directories and tries a write. @returns why nothing can be written, or null */
-function prepareStore(places: Places): string | null {
+/** Why nothing can be written, or null; and what was done about it. */
+interface Room {
+  readonly trouble: string | null;
+  readonly notes: readonly string[];
+}
+
+/** Makes the store's directories and tries a write. */
+function prepareStore(places: Places): Room {
   const store = join(places.data, STORE);
   try {
     for (const dir of [
@@ -103,12 +110,34 @@ function prepareStore(places: Places): string | null {
       join(store, 'tmp'),
     ]) {
       makeDirsDurably(dir, 0o700);
-      if (!lstatSync(dir).isDirectory()) return `'${dir}' on the data partition is not a directory`;
+      if (!lstatSync(dir).isDirectory())
+        return { trouble: `'${dir}' on the data partition is not a directory`, notes: [] };
     }
     clear(join(store, 'tmp'));
-    return whyNoRoom(statfsSync(places.data)) ?? probeWrite(join(store, 'tmp', 'probe'));
+    const room = makeRoom(places);
+    return { ...room, trouble: room.trouble ?? probeWrite(join(store, 'tmp', 'probe')) };
   } catch (error) {
-    return `the data partition cannot be written: ${describeError(error)}`;
+    return { trouble: `the data partition cannot be written: ${describeError(error)}`, notes: [] };
+  }
+}
+
+/** What a factory reset has put aside is kept only for as long as nothing else needs its room. */
+function makeRoom(places: Places): Room {
+  const store = join(places.data, STORE);
+  const full = whyNoRoom(statfsSync(places.data));
+  if (full === null || !giveUpKept(store)) return { trouble: full, notes: [] };
+  clear(join(store, 'tmp'));
+  const notes = [`${full}; what the last factory reset put aside was deleted, and it cannot be undone any more`];
+  return { trouble: whyNoRoom(statfsSync(places.data)), notes };
+}
+
+/** Looks again, after something was moved. @param before the trouble there was, or null */
+export function roomTrouble(places: Places, before: string | null): Room {
+  if (before === null) return { trouble: null, notes: [] };
+  try {
+    return makeRoom(places);
+  } catch (error) {
+    return { trouble: describeError(error), notes: [] };
   }
 }
 

@@ -3,7 +3,7 @@
  */
 
 import { join } from 'node:path';
-import type { RootBuilder, UpperRequest } from '../../app/ports.ts';
+import type { DataRequest, RootBuilder } from '../../app/ports.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import { PACKAGE_DIRS } from '../../core/root/store-names.ts';
 import { numberedKey } from '../../core/store/pair.ts';
@@ -18,6 +18,7 @@ import { unmountBelow } from './mounting.ts';
 import { bindPersistentDirs } from './persist.ts';
 import { placeIdentityFiles } from './place-identity.ts';
 import { type Places, placesOf, type RootOptions } from './places.ts';
+import { finishBegun, resetData } from './reset-data.ts';
 import { mountStack } from './stack.ts';
 import { tryTool } from './tools.ts';
 import { inMemoryInstead, prepareUpper, type Upper, type UpperResult } from './upper.ts';
@@ -48,8 +49,6 @@ const NOTHING: Work = {
   init: null,
 };
 
-type DataRequest = Pick<UpperRequest, 'device' | 'waitSeconds' | 'removable'>;
-
 export interface BuilderOptions extends RootOptions {
   /** Node's name of this machine's processor. */
   readonly arch: string;
@@ -61,8 +60,7 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
   const places = placesOf(options);
   const find = options.find ?? findDevice;
   let work: Work = { ...NOTHING };
-  const open = ({ device, waitSeconds, removable = false }: DataRequest): DataPartition =>
-    openData(device, waitSeconds, { places, find, removable });
+  const open = (request: DataRequest): DataPartition => openWith(request, places, find);
 
   return {
     mountBase(request) {
@@ -75,8 +73,13 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       work = { ...work, lower, upperNumber: upper };
       return { stack, degraded };
     },
+    resetData(request) {
+      const { data, ...result } = resetData(request, work.data ?? open(request), places);
+      work.data = data;
+      return result;
+    },
     mountUpper(request) {
-      const data = work.data ?? open(request);
+      const data = finishBegun(work.data ?? open(request));
       const upperId = numberedKey(request.upperId, work.upperNumber);
       const { upper, degraded } = prepareUpper({ ...request, upperId }, data, places);
       work = { ...work, data, upper, size: request.size };
@@ -92,10 +95,9 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
     },
     bindPersistent(paths) {
       if (work.data === null) throw early('bindPersistent');
-      const own = work.lower.length > 0 ? PACKAGE_DIRS : [];
-      const { bound, degraded } = bindPersistentDirs(paths, work.data, places, own);
-      work.bound = bound;
-      return degraded;
+      const result = bindPersistentDirs(paths, work.data, places, work.lower.length > 0 ? PACKAGE_DIRS : []);
+      work.bound = result.bound;
+      return result.degraded;
     },
     placeIdentity(files) {
       const { data, upper, bound } = work;
@@ -117,6 +119,10 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       work = { ...NOTHING };
     },
   };
+}
+
+function openWith({ device, waitSeconds, removable = false }: DataRequest, places: Places, find: FindDevice) {
+  return openData(device, waitSeconds, { places, find, removable });
 }
 
 function unmountAll(places: Places): void {

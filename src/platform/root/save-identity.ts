@@ -52,7 +52,16 @@ export function saveIdentity(
 function saveOne(path: string, tree: string, root: string): boolean {
   const now = readCopy(resolveInRoot(root, path));
   // An emptied file is no identity: the copy is what can still bring it back.
-  if (now === null) return false;
+  return now !== null && keepVersion(path, now, tree);
+}
+
+/**
+ * Makes `now` the copy of the file at `path`.
+ * @param tree the copies' directory
+ * @returns whether it was another version
+ * @throws BootError BAD_DATA, IO
+ */
+export function keepVersion(path: string, now: FileCopy, tree: string): boolean {
   if (hasLinkOnTheWay(tree, path)) throw new BootError('BAD_DATA', `'${tree}${path}' leads through a link`);
   const place = join(tree, path);
   const old = join(`${tree}-old`, path);
