@@ -9,7 +9,7 @@ import { formatBytes } from '../core/repair/examine-slot.ts';
 import type { Manifest } from '../core/store/deployment.ts';
 import { type Garbage, selectGarbage } from '../core/store/garbage.ts';
 import { NO_PAIR } from '../core/store/pair.ts';
-import { lookIntoSlot } from './look-into-slot.ts';
+import { lookIntoBase } from './look-into-slot.ts';
 import { normalSlots, runningSystem } from './pair-facts.ts';
 import type { Ports } from './ports.ts';
 
@@ -18,7 +18,7 @@ export function findGarbage(ports: Ports, config: Config): Garbage {
   const { layers } = ports;
   const { snapshots, problems } = layers.readSnapshots();
   const bases = normalSlots(config).flatMap((slot) => {
-    const { found } = lookIntoSlot(ports, config, slot);
+    const { found } = lookIntoBase(ports, config, slot);
     return found === null ? [] : [[slot, found.id] as const];
   });
   return selectGarbage({

@@ -12,7 +12,7 @@ import type { Manifest } from '../core/store/deployment.ts';
 import { NO_PAIR, type Pair } from '../core/store/pair.ts';
 import type { PairFacts, RunningSystem } from '../core/store/pair-facts.ts';
 import { readUsableState } from './edit-state.ts';
-import { lookIntoSlot } from './look-into-slot.ts';
+import { lookIntoBase } from './look-into-slot.ts';
 import type { LoadedConfig, Ports } from './ports.ts';
 import { withStateSettings } from './state-settings.ts';
 
@@ -29,7 +29,7 @@ export function gatherPair(ports: Ports, configured: LoadedConfig): Gathered {
   const loaded = withStateSettings(ports, configured, reading);
   const { config } = loaded;
   const pair = ports.layers.readPair() ?? NO_PAIR;
-  const looks = normalSlots(config).map((slot) => ({ slot, ...lookIntoSlot(ports, config, slot) }));
+  const looks = normalSlots(config).map((slot) => ({ slot, ...lookIntoBase(ports, config, slot) }));
   const read = readManifests(ports, pair);
   const facts: PairFacts = {
     config,

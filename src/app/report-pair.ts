@@ -10,7 +10,7 @@ import { describePair, type PairReport, type UpperSize } from '../core/store/des
 import { describeSnapshots, type SnapshotEntry } from '../core/store/describe-snapshots.ts';
 import { NO_PAIR, numberedKey, upperKey } from '../core/store/pair.ts';
 import { heldBy, isSession, type PairFacts } from '../core/store/pair-facts.ts';
-import { lookIntoSlot } from './look-into-slot.ts';
+import { lookIntoBase } from './look-into-slot.ts';
 import { normalSlots, readManifests, recordedBases, runningSystem } from './pair-facts.ts';
 import type { LoadedConfig, Ports } from './ports.ts';
 import { readState } from './read-state.ts';
@@ -72,7 +72,7 @@ function verifySlots(ports: Ports, facts: PairFacts): readonly string[] {
   return normalSlots(facts.config).flatMap((slot) => {
     const held = heldBy(facts, slot);
     if (held === null) return [];
-    const { found, notes } = lookIntoSlot(ports, facts.config, slot);
+    const { found, notes } = lookIntoBase(ports, facts.config, slot);
     if (!Object.hasOwn(facts.pair.slots, slot)) return notes;
     const manifest = facts.manifests[held.id];
     if (manifest === undefined) return [...notes, `slot ${slot}: its manifest is missing or damaged`];

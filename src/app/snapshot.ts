@@ -99,7 +99,8 @@ function foresee(ports: Ports, { gathered, order, upper }: Prepared, request: Ta
   const { facts } = gathered;
   const isEmpty = upper.entries === 0;
   const plan = completeTake(facts, order, isEmpty ? null : SOME_LAYER, details(ports, request));
-  const change = `pack ${upper.entries} changes of slot ${order.active} (${formatBytes(upper.sizeBytes)}) into a layer`;
+  const size = `${upper.entries} entries, ${formatBytes(upper.sizeBytes)}`;
+  const change = `pack what slot ${order.active} has changed (${size}) into a layer`;
   const changes = [
     ...(isEmpty ? [] : [change]),
     `lock slot ${order.active}`,

@@ -42,7 +42,10 @@ spec('snapshot take', {
   'tells in a dry run what it would pack, and writes nothing': () => {
     const { code, out, layers, node } = trySnapshot('snapshot take --dry-run');
     assert.deepEqual([code, layers.calls, node.saves.length, node.locks()], [0, [], 0, 0]);
-    assert.match(flat(out), /would change \(dry run, nothing is written\): pack 1 changes of slot a \(5 bytes\)/);
+    assert.match(
+      flat(out),
+      /would change \(dry run, nothing is written\): pack what slot a has changed \(1 entries, 5 bytes\) into a layer/,
+    );
   },
   'is refused with a reason and a hint': () => {
     const refusals: readonly (readonly [RegExp, RegExp, FakeSetup, FakeLayersSetup?])[] = [

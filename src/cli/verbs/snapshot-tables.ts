@@ -13,19 +13,23 @@ import { type Cell, formatTable, type Paint, plain, wrap } from '../render.ts';
 export function formatPairReport(report: PairReport, paint: Paint): string {
   const rows = Object.entries(report.slots).map(([name, slot]) => pairRow(name, slot, report));
   const { session, verified } = report;
-  const lost = session === null ? null : `${session.entries} changes, ${formatBytes(session.sizeBytes)}`;
   return lines([
     ...wrap('', STATES[report.state]),
     '',
     ...formatTable([head(['', 'slot', 'health', 'role', 'stack', 'layers', 'version', 'written']), ...rows], paint, ''),
     '',
-    ...(lost === null
-      ? []
-      : wrap('session: ', `slot ${session?.slot} has written ${lost} since, gone at the next boot`)),
+    ...describeSession(session),
     ...(verified?.length === 0 ? ['verified: every layer is what its digest says'] : []),
     ...(verified ?? []).flatMap((text) => wrap('damaged: ', text)),
     ...report.problems.flatMap((text) => wrap('problem: ', text)),
   ]);
+}
+
+function describeSession(session: PairReport['session']): readonly string[] {
+  if (session === null) return [];
+  const { slot, entries, sizeBytes } = session;
+  const place = `slot ${slot} still writes to its old upper (${entries} entries, ${formatBytes(sizeBytes)})`;
+  return wrap('session: ', `${place}; what is new in it since the snapshot is gone at the next boot`);
 }
 
 const STATES: Readonly<Record<PairReport['state'], string>> = {
@@ -38,6 +42,7 @@ function pairRow(name: string, slot: PairSlot, report: PairReport): readonly Cel
   const { deployment, upper, health } = slot;
   const role = [
     ...(report.active === name ? ['active'] : []),
+    ...(report.inactive === name ? ['inactive'] : []),
     ...(report.writable === name ? ['writable'] : []),
     ...(report.locked === name ? ['locked'] : []),
   ];

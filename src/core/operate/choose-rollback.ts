@@ -3,6 +3,7 @@
  *
  * Pure. A proof belongs to what a slot held at the time, so a slot that was overwritten since is nothing to go back to.
  */
+import { provenSnapshots } from '../boot/snapshot-slots.ts';
 import { BootError } from '../errors.ts';
 import type { SlotName } from '../slot.ts';
 import type { BootState } from '../state/state.ts';
@@ -14,7 +15,8 @@ import { holdsWhatWasProven } from './switch-to.ts';
  */
 export function chooseRollback(state: BootState, booted: SlotName | null): SlotName {
   const from = booted ?? state.current?.slot ?? state.order[0] ?? null;
-  const proven = state.order.filter((name) => name !== from && wasProven(state, name));
+  const all = [...new Set([...state.order, ...provenSnapshots(state)])];
+  const proven = all.filter((name) => name !== from && wasProven(state, name));
   const [newest] = proven.toSorted((left, right) => provenAt(state, right).localeCompare(provenAt(state, left)));
   if (newest !== undefined) return newest;
   throw new BootError('UNAVAILABLE', `nothing but ${from === null ? 'nothing' : `slot '${from}'`} was ever proven`, {

@@ -36,7 +36,7 @@ export interface PairReport {
   /** What boots next. */
   readonly boot: SlotName | null;
   readonly takenAt: string | null;
-  /** What the running system has written since the snapshot, and will lose at the next boot. */
+  /** The upper that the running system still writes to; what is new in it since the snapshot is gone at the next boot. */
   readonly session: ({ readonly slot: SlotName } & UpperSize) | null;
   readonly slots: Readonly<Record<SlotName, PairSlot>>;
   /** What `--verify` has found; null: nothing was read. Empty: all is as its digest says. */

@@ -5,7 +5,7 @@
  * Pure. In the boot state it is a slot of its own: see `snapshot-name.ts`.
  */
 import * as v from 'valibot';
-import type { SlotName } from '../slot.ts';
+import type { ProofLevel, SlotName } from '../slot.ts';
 import { parseStored } from './deployment.ts';
 
 /** As Snapper has them: by hand or by time, or the two around a command. */
@@ -20,6 +20,8 @@ export interface Snapshot {
   readonly deployment: string;
   /** The slot whose base it is on: where a boot of it finds that. */
   readonly slot: SlotName;
+  /** How the deployment was proven, before or after it was kept; null: never. */
+  readonly proof: { readonly at: string | null; readonly level: ProofLevel | null } | null;
   /** RFC 3339 UTC; null when the clock was not trusted. */
   readonly createdAt: string | null;
   readonly description: string;
@@ -39,6 +41,12 @@ const snapshotSchema = v.looseObject({
   preNumber: v.nullable(number),
   deployment: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   slot: v.string(),
+  proof: v.nullable(
+    v.looseObject({
+      at: v.nullable(v.string()),
+      level: v.fallback(v.nullable(v.picklist(['forward', 'loop', 'remote', 'manual'])), null),
+    }),
+  ),
   createdAt: v.nullable(v.string()),
   description: v.string(),
   userData: v.record(v.string(), v.string()),
