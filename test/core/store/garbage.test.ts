@@ -23,7 +23,7 @@ function manifestOf(layers: readonly Layer[]): Manifest {
 }
 
 function snapshotOf(number: number, deployment: string): Snapshot {
-  const rest = { createdAt: null, description: '', userData: {}, cleanup: null, pinned: false } as const;
+  const rest = { proof: null, createdAt: null, description: '', userData: {}, cleanup: null, pinned: false } as const;
   return { number, type: 'single', preNumber: null, deployment, slot: 'a', ...rest };
 }
 
