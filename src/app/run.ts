@@ -40,10 +40,11 @@ export function runInSlot(ports: Ports, request: RunRequest, say: OnStep): Edite
   ports.layers.ownMounts();
   const ran = holdLayers(ports, () => {
     ports.layers.requireWritable();
-    const gathered = gatherPair(ports, loaded);
-    const done = new Run(ports, gathered, request, say).perform();
-    collectGarbage(ports, loaded.config);
-    return done;
+    try {
+      return new Run(ports, gatherPair(ports, loaded), request, say).perform();
+    } finally {
+      collectGarbage(ports, loaded.config);
+    }
   });
   if (request.reboot && ran.changed) ports.machine.rebootNow('lifeboot run --reboot');
   return ran;
@@ -83,9 +84,9 @@ class Run {
   }
 
   /** The snapshot: what the running slot has changed. */
-  private sealRunning({ take, active }: RunStart): Layer | null {
+  private sealRunning({ take, active, facts }: RunStart): Layer | null {
     if (take === null) return null;
-    const upper = requireUpper(this.ports, this.gathered.facts, take);
+    const upper = requireUpper(this.ports, facts, take);
     return this.ports.layers.seal(
       { upper: upper.dir, slot: active, over: take.over, isLive: true, form: null },
       this.say,
@@ -165,10 +166,10 @@ function leftOut(changes: readonly string[]): readonly string[] {
 }
 
 /** @throws BootError REFUSED */
-function requireRoom(ports: Ports, { facts, loaded }: Gathered, start: RunStart, say: OnStep): void {
+function requireRoom(ports: Ports, { loaded }: Gathered, start: RunStart, say: OnStep): void {
   for (const line of listGarbage(ports, loaded.config)) say(`no longer needed: ${line}`);
   collectGarbage(ports, loaded.config);
-  const upper = start.take === null ? null : requireUpper(ports, facts, start.take);
+  const upper = start.take === null ? null : requireUpper(ports, start.facts, start.take);
   const neededBytes = (upper?.sizeBytes ?? 0) + SPARE_BYTES;
   const freeBytes = ports.layers.freeBytes();
   say(`${formatBytes(freeBytes)} are free; the snapshot takes at most ${formatBytes(upper?.sizeBytes ?? 0)}`);
@@ -181,7 +182,7 @@ function requireRoom(ports: Ports, { facts, loaded }: Gathered, start: RunStart,
 function foresee(ports: Ports, request: RunRequest): Edited {
   const { facts, loaded, notes } = gatherPair(ports, loadSoundConfig(ports));
   const start = planRun(facts, request.isContinued);
-  const upper = start.take === null ? null : requireUpper(ports, facts, start.take);
+  const upper = start.take === null ? null : requireUpper(ports, start.facts, start.take);
   const garbage = listGarbage(ports, loaded.config).map((line) => `delete what is not needed any more: ${line}`);
   const own =
     upper === null || upper.entries === 0

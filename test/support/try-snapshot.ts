@@ -43,6 +43,7 @@ export function trySnapshot(
       manifests: [...layers.manifests.values()],
       layers: [...layers.layers.values()],
       uppers: Object.fromEntries(layers.uppers),
+      ...(stored.staged === undefined ? {} : { staged: stored.staged }),
     };
     return trySnapshot(next, { ...given, state: node.state(), ...later }, { ...content, ...more });
   };
