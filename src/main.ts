@@ -32,13 +32,12 @@ const MEDIA = {
 function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
   const uid = process.getuid?.() ?? -1;
   const machine = makeMachine(uid);
-  const host = { execve: becomeProgram, env: process.env, uid, pid: process.pid };
   const config = makeConfigSource(configFile ?? CONFIG_FILE);
   const run = makeRunFiles(RUN_DIRECTORY);
   const adapters = once(() =>
     loadOperatorAdapters().makeOperatorPorts({
       machine,
-      host,
+      host: { execve: becomeProgram, env: process.env, uid, pid: process.pid },
       runDir: RUN_DIRECTORY,
       arch: process.arch,
       rootOf: (slot) => config.load().config.slots[slot]?.root ?? '',
@@ -46,10 +45,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
       isTerminal: isTerminal(() => process.stderr.isTTY),
     }),
   );
-  const roots = once(() =>
-    loadRootAdapters().makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot: newRoot ?? NEW_ROOT, arch: process.arch }),
-  );
-  const rescue = once(() => loadRootAdapters().makeRescue(RUN_DIRECTORY));
+  const { roots, rescue } = makeBootAdapters(newRoot ?? NEW_ROOT);
   return {
     config,
     openState: (config, { waitSeconds = 0 } = {}) =>
@@ -96,6 +92,14 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
       return adapters().layers;
     },
     saveIdentity: (files) => adapters().saveIdentity(files),
+  };
+}
+
+/** What a boot builds and orders, and `plan` does not. */
+function makeBootAdapters(newRoot: string) {
+  return {
+    roots: once(() => loadRootAdapters().makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot, arch: process.arch })),
+    rescue: once(() => loadRootAdapters().makeRescue(RUN_DIRECTORY)),
   };
 }
 
