@@ -14,7 +14,7 @@ import { cached, keyOf, newRunDir } from '../support/places.ts';
 import { type Guest, withGuest } from '../support/qemu.ts';
 import { runTool } from '../support/run-tool.ts';
 
-const BOOT_LIMIT_MS = 300_000;
+const BOOT_LIMIT_MS = 600_000;
 
 /** A real package without dependencies, as Debian has it. */
 export const PACKAGE = 'hello';
@@ -38,7 +38,7 @@ export class UpgradedNode {
 
   constructor(name: string, change: (config: string) => string = (config) => config) {
     this.#end = socketEnd(name);
-    const times = { deadline: '170s', hold: '20s', trialAttempts: 1 };
+    const times = { deadline: '300s', hold: '20s', trialAttempts: 1 };
     const config = change(nodeToml({ name: 'W023', forward: this.#end, ...times }));
     this.#node = ensureNodeImage({ name, config, initramfs: 'standalone' });
     this.dir = newRunDir(name);
