@@ -11,6 +11,7 @@ import { BootError } from '../../core/errors.ts';
 import { type MountEntry, mountAt } from '../../core/root/mountinfo.ts';
 import { layerPath } from '../../core/root/store-names.ts';
 import type { Layer, LayerForm } from '../../core/store/deployment.ts';
+import { loadLoop } from '../root/load-loop.ts';
 import { bindMount, mount, mountEntries } from '../root/mounting.ts';
 import { errorCode, tryTool } from '../root/tools.ts';
 
@@ -36,6 +37,7 @@ export function mountLayers(layers: readonly Layer[], store: string, dir: string
     mkdirSync(place.point, { recursive: true });
     return place;
   });
+  if (layers.some(({ form }) => form !== 'dir')) loadLoop();
   mountTogether(places, dir);
   const entries = mountEntries();
   for (const place of places) {
