@@ -58,7 +58,7 @@ export function makeOperatorPorts(options: OperatorOptions): OperatorPorts {
     survey: makeSurvey(findDevice),
     repairs: makeRepairs({ runDir, arch }),
     incoming: makeIncoming(join(runDir, 'data', STORE), isTerminal),
-    layers: makeLayerStore({ runDir, rootOf, runningSlot, become: host.execve, env: host.env }),
+    layers: makeLayerStore({ runDir, rootOf, runningSlot, become: host.execve, pid: host.pid, env: host.env }),
     saveIdentity: (files) => saveIdentity(files),
   };
 }

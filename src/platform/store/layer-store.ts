@@ -36,10 +36,12 @@ export interface StoreOptions {
   rootOf(slot: SlotName): string;
   runningSlot(): SlotName | null;
   readonly become: Become;
+  /** Of this process. */
+  readonly pid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export function makeLayerStore({ runDir, rootOf, runningSlot, become, env }: StoreOptions): LayerStore {
+export function makeLayerStore({ runDir, rootOf, runningSlot, become, pid, env }: StoreOptions): LayerStore {
   const data = join(runDir, 'data');
   const store = join(data, STORE);
   const stage = <T>(slot: SlotName, { layers }: Manifest, work: (stage: Stage) => T): T =>
@@ -82,7 +84,7 @@ export function makeLayerStore({ runDir, rootOf, runningSlot, become, env }: Sto
       withPlace(store, (place) => stage(slot, manifest, (mounted) => work(stagedRoot(mounted, { place, store, env })))),
     withView: (slot, manifest, work) => stage(slot, manifest, (mounted) => work(mountView(mounted))),
     packagesIn: readPackages,
-    ownMounts: () => ownMounts(become, definedOnly(env)),
+    ownMounts: () => ownMounts(become, definedOnly(env), pid),
   };
 }
 
@@ -199,10 +201,10 @@ function deleteUpper(store: string, name: string): void {
   remove(away);
 }
 
-/** Whether it is the upper of the running system's root. */
+/** Whether it is the upper of a root: one that could not be used became one in memory. */
 function isInUse(name: string): boolean {
-  const options = mountAt(mountEntries(), '/')?.superOptions ?? [];
-  return optionValue(options, 'upperdir')?.endsWith(`/upper/${name}/upper`) === true;
+  const uppers = mountEntries().map(({ superOptions }) => optionValue(superOptions, 'upperdir'));
+  return uppers.some((upper) => upper?.endsWith(`/upper/${name}/upper`) === true);
 }
 
 function diskUsage(dir: string): { readonly sizeBytes: number; readonly entries: number } {

@@ -70,11 +70,12 @@ export function withLoopNode(body: (node: LoopNode) => void, change: (text: stri
   withTempDir((dir) => {
     const disk = join(dir, 'disk');
     writeFileSync(disk, '');
-    truncateSync(disk, 160 << 20);
+    truncateSync(disk, 320 << 20);
     // Names that no other node on this machine has.
     const mark = `t${process.pid}`;
     const table = ['label: gpt', `size=1MiB, name=${mark}-state`];
-    for (const name of ['root-a', 'root-b', 'root-r', 'data']) table.push(`size=32MiB, name=${mark}-${name}`);
+    for (const name of ['root-a', 'root-b', 'root-r']) table.push(`size=32MiB, name=${mark}-${name}`);
+    table.push(`size=192MiB, name=${mark}-data`);
     execFileSync('sfdisk', ['-q', disk], { input: `${table.join('\n')}\n` });
     const loop = run('losetup', '--partscan', '--find', '--show', disk);
     isolate(dir);

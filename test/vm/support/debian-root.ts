@@ -26,7 +26,7 @@ export const FAR_END_NAME = 'bastion.example.org';
 
 const PACKAGES = [
   ...['systemd', 'systemd-sysv', 'udev', 'kmod', 'iproute2', 'openssh-server', 'openssh-client'],
-  ...['initramfs-tools', 'zstd', 'busybox', 'erofs-utils'],
+  ...['initramfs-tools', 'zstd', 'busybox', 'erofs-utils', 'attr'],
 ];
 /** Directories of /usr/share that no node reads. */
 const NOT_NEEDED = ['man', 'doc', 'info', 'locale', 'lintian'];
