@@ -55,7 +55,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     get roots() {
       return roots();
     },
-    inspectBase: (root, recorded) => loadRootAdapters().inspectBase(root, recorded),
+    inspectBase: (source, recorded) => loadRootAdapters().inspectBase(source, recorded),
     run,
     machine,
     lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),

@@ -10,6 +10,7 @@ import { chooseExamined } from '../core/repair/choose-examined.ts';
 import { examineSlot, type SlotReport } from '../core/repair/examine-slot.ts';
 import { beginFixing, failFixing, finishRepair, recordExamination } from '../core/repair/record-repair.ts';
 import { refuseTarget } from '../core/repair/refuse-write.ts';
+import { plainSource } from '../core/root/base-source.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { BootState } from '../core/state/state.ts';
 import { changeState } from './change-state.ts';
@@ -53,9 +54,13 @@ function checkOnce(ports: Ports, { slots: asked, keep }: CheckRequest): Checked 
 }
 
 function examine(ports: Ports, config: Config, state: BootState | null, slot: SlotName): SlotReport {
-  const root = requireConfigured(config, slot);
+  const source = requireConfigured(config, slot);
   const recorded = state?.slots[slot];
-  const request = { root, recorded: recorded?.device ?? null, init: config.slots[slot]?.init ?? null };
+  const request = {
+    ...plainSource(source),
+    recorded: recorded?.device ?? null,
+    init: config.slots[slot]?.init ?? null,
+  };
   return examineSlot(slot, ports.repairs.examine(request), recorded?.health === 'empty');
 }
 
