@@ -241,11 +241,3 @@ export function assertFails(code: ErrorCode, message: RegExp, body: () => unknow
   }
   throw new Error(`did not fail with ${code}`);
 }
-
-/** The identity files of these tests. */
-export const FILES: readonly string[] = ['/etc/machine-id', '/etc/ssh/ssh_host_*', '/root/.ssh/authorized_keys'];
-
-/** Puts identity copies into the image that the node boots with. */
-export function inImage(node: Node, tree: Tree): void {
-  writeTree(node.image, tree);
-}

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { busybox, type Node, run, type Tree, writeTree } from './disks.ts';
 
 /** What ostree wants of a tree: kernel and initramfs, `/usr/etc`, its links. */
-const tree: Tree = {
+const everyTree: Tree = {
   'usr/sbin/init': busybox,
   'usr/lib/modules/6.1/vmlinuz': 'kernel\n',
   'usr/lib/modules/6.1/initramfs.img': 'initramfs\n',
@@ -37,25 +37,30 @@ export interface OstreeDisk {
   readonly commits: readonly string[];
 }
 
+export interface DiskOptions {
+  readonly fs?: 'ext4' | 'xfs';
+  /** Besides what every tree has. */
+  readonly tree?: Tree;
+}
+
 /** Deploys `versions` one after the other into the stateroot `debian`; the last one boots by default. */
 export function makeOstreeDisk(
   node: Node,
   versions: readonly string[],
-  options: { readonly fs?: 'ext4' | 'xfs' } = {},
+  { fs = 'ext4', tree = {} }: DiskOptions = {},
 ): OstreeDisk {
-  const file = node.makeImage(options.fs ?? 'ext4', {}, { sizeMiB: options.fs === 'xfs' ? 320 : 48 });
+  const file = node.makeImage(fs, {}, { sizeMiB: fs === 'xfs' ? 320 : 48 });
   const commits = node.within(file, (dir) => {
     run('ostree', 'admin', 'init-fs', dir);
     run('ostree', 'admin', `--sysroot=${dir}`, 'os-init', 'debian');
-    return versions.map((version) => deploy(node, dir, version));
+    return versions.map((version) => deploy(dir, { from: join(node.dir, `tree-${version}`), version, tree }));
   });
   return { file, device: node.attach(file), commits };
 }
 
 /** @returns the commit */
-export function deploy(node: Node, sysroot: string, version: string): string {
-  const from = join(node.dir, `tree-${version}`);
-  writeTree(from, { ...tree, 'usr/lib/os-release': `ID=test\nVERSION_ID=${version}\n` });
+function deploy(sysroot: string, { from, version, tree }: { from: string; version: string; tree: Tree }): string {
+  writeTree(from, { ...everyTree, ...tree, 'usr/lib/os-release': `ID=test\nVERSION_ID=${version}\n` });
   const repo = `--repo=${join(sysroot, 'ostree/repo')}`;
   const commit = run('ostree', repo, 'commit', '-b', 'test', `--tree=dir=${from}`, '-s', version).trim();
   run('ostree', 'admin', `--sysroot=${sysroot}`, 'deploy', '--os=debian', '--retain', 'test');
