@@ -12,7 +12,7 @@ import { STORE } from '../../core/root/store-names.ts';
 import { makeDirsDurably } from './durable.ts';
 import type { FindDevice, FoundDevice } from './find-device.ts';
 import { giveUpKept } from './kept-resets.ts';
-import { bindMount, mount, mountEntries } from './mounting.ts';
+import { bindMount, isWithoutJournal, mount, mountEntries } from './mounting.ts';
 import type { Places } from './places.ts';
 import { recognise } from './probe-device.ts';
 import { runTool, tryTool, whyFailed } from './tools.ts';
@@ -95,9 +95,10 @@ function mountData(device: FoundDevice, dir: string, shared: string | null): str
  * was stays read-only.
  * @returns why it could not, or null
  */
-function shareMount({ point, superOptions }: MountEntry, dir: string): string | null {
+function shareMount(there: MountEntry, dir: string): string | null {
+  const { point } = there;
   let trouble: string | null = null;
-  if (superOptions.includes('noload') || superOptions.includes('norecovery')) {
+  if (isWithoutJournal(there)) {
     trouble = 'the data partition is read-only: its journal could not be replayed';
   } else {
     const finished = tryTool(['mount', '--options-mode', 'ignore', '-o', 'remount,rw', '--', point]);

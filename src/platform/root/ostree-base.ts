@@ -15,7 +15,7 @@ import { overlayOptions } from '../../core/root/overlay-options.ts';
 import { overlayParameters } from './assemble.ts';
 import { whyNoRoom } from './data-partition.ts';
 import { type FileCopy, readCopy } from './identity-files.ts';
-import { bindMount, mount, mountEntries, unmountBelow } from './mounting.ts';
+import { bindMount, isWithoutJournal, mount, mountEntries, unmountBelow } from './mounting.ts';
 import type { OstreeDeployment } from './ostree-deployment.ts';
 import type { Places } from './places.ts';
 import { readWhole, statInRoot } from './read-in-root.ts';
@@ -97,6 +97,7 @@ export function forgetOstree({ run }: Places): void {
 /** @returns why it cannot be written, or null */
 function makeWritable(base: string): string | null {
   try {
+    if (isWithoutJournal(mountAt(mountEntries(), base))) return 'its journal could not be replayed';
     runTool(['mount', '--options-mode', 'ignore', '-o', 'remount,rw', '--', base]);
     const entry = mountAt(mountEntries(), base);
     if (entry === undefined || [...entry.options, ...entry.superOptions].includes('ro')) return 'it is read-only';

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { busybox, type Node, run, type Tree, writeTree } from './disks.ts';
+import { busybox, type Node, run, type Tree, withNode, writeTree } from './disks.ts';
 
 /** What ostree wants of a tree: kernel and initramfs, `/usr/etc`, its links. */
 const everyTree: Tree = {
@@ -91,4 +91,12 @@ export function runInside(node: Node, ...command: readonly string[]): string {
     join(node.dir, 'run'),
     ...command,
   );
+}
+
+/** The deployment that boots by default. */
+export const NEWEST = 'debian';
+
+/** A node with a disk of these versions. */
+export function withOstree(versions: readonly string[], body: (node: Node, disk: OstreeDisk) => void): void {
+  withNode((node) => body(node, makeOstreeDisk(node, versions)));
 }
