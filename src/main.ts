@@ -40,7 +40,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
       host: { execve: becomeProgram, env: process.env, uid, pid: process.pid },
       runDir: RUN_DIRECTORY,
       arch: process.arch,
-      rootOf: (slot) => config.load().config.slots[slot]?.root ?? '',
+      sourceOf: (slot) => config.load().config.slots[slot] ?? { root: '' },
       runningSlot: () => run.readBootInfo()?.slot ?? null,
       isTerminal: isTerminal(() => process.stderr.isTTY),
     }),

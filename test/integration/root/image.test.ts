@@ -1,8 +1,9 @@
 /** Image files on a partition as bases. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mountAt } from '../../../src/core/root/mountinfo.ts';
+import { mountView, withStage } from '../../../src/platform/store/staged-root.ts';
 import { spec } from '../../support/spec.ts';
 import { assertFails, digest, type FileSystem, mounts, type Node, plainTree, run, withNode } from './disks.ts';
 
@@ -103,6 +104,16 @@ spec('image base', {
       assert.deepEqual([found.deployment.version, b.deployment.version], ['test 1', 'test 2']);
       assert.notEqual(found.deployment.id, b.deployment.id);
       assert.equal(node.inspect({ root: device, image: IMAGE }).deployment.id, found.deployment.id);
+    });
+  },
+  'is the base of what is put together beside the running system, too': () => {
+    withNode((node) => {
+      const { device } = makeCarrier(node, node.makeImage('erofs', plainTree));
+      const { runDir } = node;
+      const request = { runDir, store: join(node.dir, 'store'), source: { root: device, image: IMAGE }, layers: [] };
+      const release = withStage(request, (stage) => readFileSync(join(mountView(stage), 'usr/lib/os-release'), 'utf8'));
+      assert.match(release, /VERSION_ID=1/);
+      assert.deepEqual(node.mounted(), []);
     });
   },
   'says what is wrong: no such file, a directory, no file system, one that was cut off': () => {

@@ -40,7 +40,12 @@ function withStore(body: (staged: Staged) => void): void {
       const { node, base, id } = stacked;
       mountStack(stacked);
       assert.deepEqual(assemble(stacked), []);
-      const options = { runDir: node.runDir, rootOf: () => base, runningSlot: () => null, env: { TERM: 'dumb' } };
+      const options = {
+        runDir: node.runDir,
+        sourceOf: () => ({ root: base }),
+        runningSlot: () => null,
+        env: { TERM: 'dumb' },
+      };
       const store = makeLayerStore({ ...options, become: () => assert.fail('it starts again') });
       const storeDir = join(node.data, 'lifeboot');
       body({ stacked, store, storeDir, manifest: readManifest(storeDir, id) ?? assert.fail('no manifest') });
