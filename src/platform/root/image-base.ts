@@ -4,13 +4,14 @@
  * Invariant: the path is resolved inside that file system and never leads out of it. The loop device belongs to the
  * mount: the kernel frees it with the last unmount, so none is ever left behind.
  */
-import { existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
 import { BootError } from '../../core/errors.ts';
 import type { FoundDevice } from './find-device.ts';
+import { loadLoop } from './load-loop.ts';
 import { mount } from './mounting.ts';
 import { probeFile, recognise } from './probe-device.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
-import { errorCode, tryTool } from './tools.ts';
+import { errorCode } from './tools.ts';
 
 /**
  * An image as if it were a device; it has no number before it is mounted.
@@ -49,8 +50,7 @@ function sizeOf(path: string, image: string, carrier: FoundDevice): number {
 
 /** @param options as for a device of its kind. @throws BootError CONTENT or IO */
 export function mountImage(image: FoundDevice, dir: string, options: string): void {
-  // Without its control device `mount` cannot ask for a loop device, and an initramfs has nothing that loads it.
-  if (!existsSync('/dev/loop-control')) tryTool(['modprobe', 'loop']);
+  loadLoop();
   mkdirSync(dir, { recursive: true });
   mount({ type: image.type ?? '', source: image.path, target: dir, options: `${options},loop` });
 }
