@@ -40,7 +40,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
       host: { execve: becomeProgram, env: process.env, uid, pid: process.pid },
       runDir: RUN_DIRECTORY,
       arch: process.arch,
-      rootOf: (slot) => config.load().config.slots[slot]?.root ?? '',
+      sourceOf: (slot) => config.load().config.slots[slot] ?? { root: '' },
       runningSlot: () => run.readBootInfo()?.slot ?? null,
       isTerminal: isTerminal(() => process.stderr.isTTY),
     }),
@@ -55,7 +55,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     get roots() {
       return roots();
     },
-    inspectBase: (root, recorded) => loadRootAdapters().inspectBase(root, recorded),
+    inspectBase: (source, recorded) => loadRootAdapters().inspectBase(source, recorded),
     run,
     machine,
     lock: statePath === null ? makeWriterLock(`${RUN_DIRECTORY}/lock`) : makeStateLock(statePath),

@@ -42,6 +42,7 @@ rotated_list() {
 clear_half_done() {
 	detach_below "$1"
 	detach_below "$LB_RUN/base"
+	detach_below "$LB_RUN/carrier"
 	detach_below "$LB_RUN/upper"
 	detach_below "$LB_RUN/data"
 	detach_below "$LB_RUN/l"
@@ -59,10 +60,11 @@ detach_below() {
 
 # take_root WORK ROOT: moves what try-root.sh assembled to where everybody expects it.
 take_root() {
-	busybox mkdir -p "$2" "$LB_RUN/base" "$LB_RUN/upper"
+	busybox mkdir -p "$2" "$LB_RUN/base" "$LB_RUN/carrier" "$LB_RUN/upper"
 	# In this order: a root that cannot be moved must not leave the others behind.
 	busybox mount --move "$1/root" "$2" || return 1
 	busybox mount --move "$1/base" "$LB_RUN/base" || :
+	busybox mount --move "$1/carrier" "$LB_RUN/carrier" 2>/dev/null || :
 	busybox mount --move "$1/upper" "$LB_RUN/upper" 2>/dev/null || :
 	busybox cp "$1/init" "$LB_RUN/init"
 }

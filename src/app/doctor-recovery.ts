@@ -34,12 +34,12 @@ function examineMedia(ports: Ports, config: Config): readonly Finding[] {
 }
 
 function examineOne(ports: Ports, config: Config, state: BootState | null, slot: SlotName): readonly Finding[] {
-  const root = config.slots[slot]?.root ?? '';
+  const source = config.slots[slot] ?? { root: '' };
   const recorded = state?.slots[slot]?.device ?? null;
   try {
-    const base = ports.inspectBase(root, recorded);
+    const base = ports.inspectBase(source, recorded);
     const isStranger = state !== null && !mayCarryIdentity(slot, state, { config, bases: { [slot]: base } });
-    const medium = ports.repairs.findCopies(root, recorded, ports.survey.expand(config.identity.files));
+    const medium = ports.repairs.findCopies(source, recorded, ports.survey.expand(config.identity.files));
     return examineMedium({ slot, ...medium, isStranger });
   } catch (error) {
     if (!(error instanceof BootError)) throw error;

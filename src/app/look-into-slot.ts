@@ -56,7 +56,7 @@ export function lookIntoBase(ports: Ports, config: Config, slot: SlotName): Look
   const configured = config.slots[slot];
   if (configured === undefined || !Object.hasOwn(config.slots, slot)) return { found: null, notes: [] };
   try {
-    const base = ports.inspectBase(configured.root, null);
+    const base = ports.inspectBase(configured, null);
     return { found: base.deployment, notes: base.notes.map((note) => `slot ${slot}: ${note}`) };
   } catch (error) {
     if (!(error instanceof BootError)) throw error;

@@ -28,6 +28,7 @@ export function gatherPair(ports: Ports, configured: LoadedConfig): Gathered {
   const reading = ports.openState(configured.config).read();
   const loaded = withStateSettings(ports, configured, reading);
   const { config } = loaded;
+  refuseOstree(config);
   const pair = ports.layers.readPair() ?? NO_PAIR;
   const looks = normalSlots(config).map((slot) => ({ slot, ...lookIntoBase(ports, config, slot) }));
   const read = readManifests(ports, pair);
@@ -41,6 +42,15 @@ export function gatherPair(ports: Ports, configured: LoadedConfig): Gathered {
     manifests: read.manifests,
   };
   return { facts, loaded, notes: [...looks.flatMap(({ notes }) => notes), ...read.notes] };
+}
+
+/** A snapshot is of the pair, and a deployment takes neither layers nor an upper. @throws BootError REFUSED */
+function refuseOstree(config: Config): void {
+  const slot = normalSlots(config).find((name) => config.slots[name]?.ostree != null);
+  if (slot === undefined) return;
+  throw new BootError('REFUSED', `slot '${slot}' is a deployment of an OSTree repository, which takes no layers`, {
+    hint: "change such a node with 'ostree admin upgrade' and 'ostree admin deploy'",
+  });
 }
 
 export function normalSlots({ slots }: Config): readonly SlotName[] {

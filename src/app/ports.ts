@@ -10,6 +10,7 @@ import type { CheckResult, TunnelSample } from '../core/judge/sample.ts';
 import type { Setting } from '../core/kernel-cmdline.ts';
 import type { TendMemory } from '../core/ladder/link.ts';
 import type { NetworkPort, RescueSession } from '../core/rescue/describe-rescue.ts';
+import type { BaseSource } from '../core/root/base-source.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { BootState } from '../core/state/state.ts';
@@ -23,7 +24,7 @@ export type { ImageAtHand, Incoming } from './install-ports.ts';
 export type { Heartbeat, Machine, Survey } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
 export type { DataRequest, ResetDataRequest, ResetDataResult } from './reset-ports.ts';
-export type { LayersRequest, RootBuilder, UpperRequest } from './root-ports.ts';
+export type { BaseRequest, LayersRequest, RootBuilder, UpperRequest } from './root-ports.ts';
 export type { LayerStore, OnStep, SealRequest, StagedRoot, UpperFacts } from './store-ports.ts';
 
 /** The two-record store on its medium. */
@@ -176,7 +177,7 @@ export interface Ports {
   readonly lock: WriterLock;
   readonly log: Log;
   /** Identifies what a slot holds on the running system, without leaving anything mounted. */
-  inspectBase(root: string, recorded: DeviceRecord | null): FoundBase;
+  inspectBase(source: BaseSource, recorded: DeviceRecord | null): FoundBase;
   /** Copies the identity files of the proven system to the data partition. @returns what was renewed */
   saveIdentity(files: readonly string[]): readonly string[];
   readonly survey: Survey;

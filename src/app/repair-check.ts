@@ -7,9 +7,10 @@
 import type { Config } from '../core/config/config.ts';
 import { BootError, describeError } from '../core/errors.ts';
 import { chooseExamined } from '../core/repair/choose-examined.ts';
-import { examineSlot, type SlotReport } from '../core/repair/examine-slot.ts';
+import { examineSlot, type SlotReport, withOwnAdvice } from '../core/repair/examine-slot.ts';
 import { beginFixing, failFixing, finishRepair, recordExamination } from '../core/repair/record-repair.ts';
 import { refuseTarget } from '../core/repair/refuse-write.ts';
+import { ownUpgrade, plainSource } from '../core/root/base-source.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { BootState } from '../core/state/state.ts';
 import { changeState } from './change-state.ts';
@@ -53,10 +54,16 @@ function checkOnce(ports: Ports, { slots: asked, keep }: CheckRequest): Checked 
 }
 
 function examine(ports: Ports, config: Config, state: BootState | null, slot: SlotName): SlotReport {
-  const root = requireConfigured(config, slot);
+  const source = requireConfigured(config, slot);
   const recorded = state?.slots[slot];
-  const request = { root, recorded: recorded?.device ?? null, init: config.slots[slot]?.init ?? null };
-  return examineSlot(slot, ports.repairs.examine(request), recorded?.health === 'empty');
+  const request = {
+    ...plainSource(source),
+    recorded: recorded?.device ?? null,
+    init: config.slots[slot]?.init ?? null,
+  };
+  const report = examineSlot(slot, ports.repairs.examine(request), recorded?.health === 'empty');
+  const own = ownUpgrade(source);
+  return own === null ? report : withOwnAdvice(report, slot, own.how);
 }
 
 function keepFinding(ports: Ports, config: Config, slot: SlotName, report: SlotReport): void {

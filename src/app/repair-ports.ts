@@ -6,15 +6,12 @@
 import type { MediumCopies } from '../core/repair/medium-copies.ts';
 import type { FoundDisk, SlotFacts } from '../core/repair/slot-facts.ts';
 import type { SourceFacts } from '../core/repair/source-facts.ts';
+import type { BaseSource } from '../core/root/base-source.ts';
 
 /** What `repair` does to slots that do not run. */
 export interface Repairs {
   /** Looks at all that a slot needs to boot; changes nothing, leaves nothing mounted. What cannot be seen is a fact. */
-  examine(request: {
-    readonly root: string;
-    readonly recorded: DeviceRecord | null;
-    readonly init: string | null;
-  }): SlotFacts;
+  examine(request: BaseSource & { readonly recorded: DeviceRecord | null; readonly init: string | null }): SlotFacts;
   /** The same for an image or another slot's device, before it is written anywhere. */
   examineSource(source: SourceFacts, init: string | null): SlotFacts;
   /** @throws BootError ABSENT, CONTENT, IO */
@@ -26,7 +23,7 @@ export interface Repairs {
   /** Repairs a file system in place. @throws BootError IO with what is left wrong */
   fixFileSystem(path: string): void;
   /** The identity files that a slot's own medium carries. @throws BootError ABSENT, CONTENT, IO */
-  findCopies(root: string, recorded: DeviceRecord | null, files: readonly string[]): MediumCopies;
+  findCopies(source: BaseSource, recorded: DeviceRecord | null, files: readonly string[]): MediumCopies;
 }
 
 export interface DeviceRecord {

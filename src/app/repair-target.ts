@@ -3,11 +3,12 @@
  *
  * Reads only.
  */
-import type { Config } from '../core/config/config.ts';
+import type { Config, SlotConfig } from '../core/config/config.ts';
 import { BootError } from '../core/errors.ts';
 import { requireSlot } from '../core/operate/require-slot.ts';
 import type { WriteFacts } from '../core/repair/refuse-write.ts';
 import type { SourceFacts } from '../core/repair/source-facts.ts';
+import { ownUpgrade } from '../core/root/base-source.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { BootState } from '../core/state/state.ts';
 import { readWholeState } from './change-state.ts';
@@ -17,7 +18,7 @@ import type { Ports } from './ports.ts';
 export function lookAtTarget(ports: Ports, config: Config, slot: SlotName): WriteFacts {
   const state = readWholeState(ports, config);
   const { device } = requireSlot(state, slot);
-  const root = requireConfigured(config, slot);
+  const { root } = requireConfigured(config, slot);
   return {
     slot,
     state,
@@ -28,10 +29,10 @@ export function lookAtTarget(ports: Ports, config: Config, slot: SlotName): Writ
   };
 }
 
-/** @returns the slot's name of its device */
-export function requireConfigured(config: Config, slot: SlotName): string {
+/** @throws BootError USAGE for a slot that is not configured */
+export function requireConfigured(config: Config, slot: SlotName): SlotConfig {
   const configured = Object.hasOwn(config.slots, slot) ? config.slots[slot] : undefined;
-  if (configured !== undefined) return configured.root;
+  if (configured !== undefined) return configured;
   const hint = `the slots are: ${Object.keys(config.slots).join(', ')}`;
   throw new BootError('USAGE', `there is no slot '${slot}' in the configuration`, { hint });
 }
@@ -89,6 +90,13 @@ export function findSource(
       hint: 'name another slot or an image',
     });
   }
-  const disk = ports.repairs.findDisk(requireConfigured(config, from), state.slots[from]?.device ?? null);
+  const source = requireConfigured(config, from);
+  const own = ownUpgrade(source);
+  if (own !== null) {
+    throw new BootError('REFUSED', `slot '${from}' is ${own.is}, not a partition that could be copied`, {
+      hint: 'name an image, or a slot that is a partition of its own',
+    });
+  }
+  const disk = ports.repairs.findDisk(source.root, state.slots[from]?.device ?? null);
   return ports.repairs.readSource(`slot ${from}`, disk.path, disk);
 }

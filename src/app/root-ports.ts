@@ -5,6 +5,7 @@
  */
 import type { FoundBase, FoundStack } from '../core/boot/facts.ts';
 import type { UpperKind } from '../core/config/config.ts';
+import type { BaseSource } from '../core/root/base-source.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { Deployment } from '../core/state/state.ts';
 import type { DataRequest, ResetDataRequest, ResetDataResult } from './reset-ports.ts';
@@ -24,20 +25,22 @@ export interface LayersRequest {
 
 export interface UpperRequest extends DataRequest {
   readonly kind: UpperKind;
-  /** Names the upper in the store: no two slots share one, even when they hold the same image. */
-  readonly upperId: string;
+  /** Names the upper in the store: no two slots share one, even when they hold the same image. null: the base keeps changes itself. */
+  readonly upperId: string | null;
   readonly size: string;
+}
+
+export interface BaseRequest extends BaseSource {
+  readonly waitSeconds: number;
+  readonly recorded: { readonly partuuid: string | null; readonly serial: string | null } | null;
+  /** The name of the data partition: an image may be on it. null or absent: there is none. */
+  readonly dataDevice?: string | null;
 }
 
 /** Finds, mounts and puts together the root of one slot. Every method throws BootError ABSENT, CONTENT or IO. */
 export interface RootBuilder {
   /** Mounts the base read-only and identifies it. `recorded`: the device at the last proof, to choose among two of one name. */
-  mountBase(request: {
-    readonly slot: SlotName;
-    readonly root: string;
-    readonly waitSeconds: number;
-    readonly recorded: { readonly partuuid: string | null; readonly serial: string | null } | null;
-  }): FoundBase;
+  mountBase(request: BaseRequest & { readonly slot: SlotName }): FoundBase;
   /**
    * Opens the data partition and mounts the layers that its store has for the slot.
    * @returns `stack` is null where a clean boot does without the layers that it should have

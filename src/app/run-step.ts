@@ -5,6 +5,7 @@ import type { FoundBase } from '../core/boot/facts.ts';
 import type { Step } from '../core/boot/step.ts';
 import type { Config } from '../core/config/config.ts';
 import { BootError } from '../core/errors.ts';
+import { plainSource } from '../core/root/base-source.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { BootState } from '../core/state/state.ts';
 import type { Ports, StateStore } from './ports.ts';
@@ -82,7 +83,8 @@ export function runStep(step: Step, context: StepContext): void {
     case 'mountBase':
       hand.base = ports.roots.mountBase({
         slot: step.slot,
-        root: step.root,
+        ...plainSource(step),
+        dataDevice: config.upper.device,
         waitSeconds: context.waitSeconds,
         recorded: context.state?.slots[step.slot]?.device ?? null,
       });

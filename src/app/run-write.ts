@@ -126,7 +126,7 @@ export class Rewrite {
     const { slot, disk } = target;
     const before = target.state.slots[slot];
     try {
-      const { deployment } = this.ports.inspectBase(disk.path, null);
+      const { deployment } = this.ports.inspectBase({ root: disk.path }, null);
       const at = this.ports.machine.now();
       this.change((state) => finishRepair(state, slot, { done: `written anew from ${source.what}`, deployment, at }));
       if (before?.deployment?.id !== deployment.id) return;

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Machine, Ports } from '../app/ports.ts';
+import type { BaseSource } from '../core/root/base-source.ts';
 import { STORE } from '../core/root/store-names.ts';
 import type { SlotName } from '../core/slot.ts';
 import { makeChecks } from './checks.ts';
@@ -41,14 +42,14 @@ export interface OperatorOptions {
   /** Node's name of this machine's processor. */
   readonly arch: string;
   /** The device of a slot's base, as configured. */
-  rootOf(slot: SlotName): string;
+  sourceOf(slot: SlotName): BaseSource;
   runningSlot(): SlotName | null;
   /** Somebody watches standard error. */
   readonly isTerminal: boolean;
 }
 
 export function makeOperatorPorts(options: OperatorOptions): OperatorPorts {
-  const { machine, host, runDir, arch, rootOf, runningSlot, isTerminal } = options;
+  const { machine, host, runDir, arch, sourceOf, runningSlot, isTerminal } = options;
   return {
     tunnel: openSshTunnel(machine, host),
     checks: makeChecks(),
@@ -58,7 +59,7 @@ export function makeOperatorPorts(options: OperatorOptions): OperatorPorts {
     survey: makeSurvey(findDevice),
     repairs: makeRepairs({ runDir, arch }),
     incoming: makeIncoming(join(runDir, 'data', STORE), isTerminal),
-    layers: makeLayerStore({ runDir, rootOf, runningSlot, become: host.execve, pid: host.pid, env: host.env }),
+    layers: makeLayerStore({ runDir, sourceOf, runningSlot, become: host.execve, pid: host.pid, env: host.env }),
     saveIdentity: (files) => saveIdentity(files),
   };
 }

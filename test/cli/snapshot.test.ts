@@ -33,6 +33,15 @@ spec('snapshot take', {
     assert.match(flat(out), /note: what this system writes from now on is gone after the next boot/);
     assert.match(out, /next: slot a is chosen/);
   },
+  'is refused, like everything about the pair, while a slot is an OSTree deployment': () => {
+    const config = CONFIG_TEXT.replace('[slots.b]', '[slots.b]\nostree = "debian"');
+    for (const verb of ['take', 'cancel', 'set-writable a', 'set-boot a', 'delete']) {
+      const { err, layers } = trySnapshot(`snapshot ${verb}`, { config });
+      assert.match(flat(err), /slot 'b' is a deployment of an OSTree repository, which takes no layers/, verb);
+      assert.match(flat(err), /ostree admin upgrade/);
+      assert.deepEqual(layers.calls, [], verb);
+    }
+  },
   'makes no layer where nothing was changed, and gives both slots uppers that were never used': () => {
     const { code, layers } = trySnapshot('snapshot take', {}, { uppers: { [`a-${BASE}`]: { content: '' } } });
     assert.deepEqual([code, layers.calls], [0, ['seal a over base', 'savePair']]);

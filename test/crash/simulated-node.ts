@@ -6,6 +6,7 @@
 import type { Ports, RootBuilder, StateStore } from '../../src/app/ports.ts';
 import { BootError, type ErrorCode } from '../../src/core/errors.ts';
 import type { CheckResult, TunnelSample } from '../../src/core/judge/sample.ts';
+import type { BaseSource } from '../../src/core/root/base-source.ts';
 import type { BootState } from '../../src/core/state/state.ts';
 import type { FoundDevice } from '../../src/platform/root/find-device.ts';
 import { makeRootBuilder } from '../../src/platform/root/root-builder.ts';
@@ -126,7 +127,7 @@ export function simulatedNode(machine: Machine, options: NodeOptions): Simulated
         isRebooted = true;
       },
     },
-    inspectBase: (root: string) => {
+    inspectBase: ({ root }: BaseSource) => {
       if (root === SLOT_DEVICE) return slotBase(machine, options);
       const [, slot = ''] = /-([abr])$|^LABEL=(r)/.exec(root) ?? [];
       return foundBase(slot === '' ? 'r' : slot, options);

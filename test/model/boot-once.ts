@@ -93,7 +93,7 @@ function checkPlan({ slot, steps }: BootPlan): void {
   assert.ok(last === 'handOver' || last === 'enterRescue' || last === 'reboot', 'a plan without an end');
   for (const step of steps) {
     if (step.do === 'mountUpper')
-      assert.ok(step.upperId.startsWith(`${slot}-`), 'the upper of another slot is written');
+      assert.ok(step.upperId?.startsWith(`${slot}-`), 'the upper of another slot is written');
   }
 }
 

@@ -198,7 +198,7 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
         return work();
       },
     },
-    inspectBase(root) {
+    inspectBase({ root }) {
       const id = setup.holds?.[root];
       if (id === undefined) throw new BootError('ABSENT', `no device '${root}'`);
       const device = { device: '/dev/x', partuuid: null, serial: null, removable: false };

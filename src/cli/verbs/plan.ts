@@ -2,6 +2,7 @@
 import type { Ports } from '../../app/ports.ts';
 import { reportPlan } from '../../app/report.ts';
 import type { Step } from '../../core/boot/step.ts';
+import { describeSource } from '../../core/root/base-source.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { formatJson, makePaint, wrap } from '../render.ts';
@@ -28,7 +29,7 @@ export function runPlan(command: { readonly json: boolean }, ports: Ports, io: I
 export function describeStep(step: Step): string {
   switch (step.do) {
     case 'mountBase':
-      return `mount the base of slot ${step.slot} read-only: ${step.root}`;
+      return `mount the base of slot ${step.slot} read-only: ${describeSource(step)}`;
     case 'saveState':
       return `save the state: ${step.note}`;
     case 'mountLayers':
@@ -36,7 +37,9 @@ export function describeStep(step: Step): string {
     case 'resetData':
       return `carry out what is pending on the data partition: ${step.action}`;
     case 'mountUpper':
-      return `mount the upper of slot ${step.slot}: ${step.kind}`;
+      return step.upperId === null
+        ? `make /etc and /var of slot ${step.slot} ready: ${step.kind}`
+        : `mount the upper of slot ${step.slot}: ${step.kind}`;
     case 'assembleRoot':
       return `put the root of slot ${step.slot} together`;
     case 'bindPersistent':

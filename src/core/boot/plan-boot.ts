@@ -5,9 +5,9 @@
  * Invariant: a trial is never entered before its attempt is durable, because a power cut between the two would grant
  * unlimited attempts. Invariant: there is always a plan; the last one is rescue.
  */
-
 import { planReset } from '../reset/plan-reset.ts';
 import { pendingReset } from '../reset/reset-action.ts';
+import { plainSource } from '../root/base-source.ts';
 import type { SlotName } from '../slot.ts';
 import { type BootState, freshState, withConfiguredSlots } from '../state/state.ts';
 import { type Candidate, failed, listCandidates, listUnsavedCandidates } from './candidates.ts';
@@ -146,21 +146,23 @@ function enterSlot(
   const configured = config.slots[slot];
   const clean = mode === 'clean';
   const { step: reset } = planReset(state);
+  const isOstree = configured !== undefined && configured.ostree !== null;
   const deploymentId = state.slots[slot]?.deployment?.id ?? '';
   return [
-    { do: 'mountBase', slot, root: configured?.root ?? '' },
+    { do: 'mountBase', slot, ...plainSource(configured ?? { root: '' }) },
     ...(save === null ? [] : [save]),
-    ...(needsStore(candidate, state, facts) ? [{ do: 'mountLayers', slot, clean } as const] : []),
+    ...(!isOstree && needsStore(candidate, state, facts) ? [{ do: 'mountLayers', slot, clean } as const] : []),
     // Once the state tells of this boot, nobody takes the reset for one that was not begun.
     ...(save === null || reset === null ? [] : [reset]),
     {
       do: 'mountUpper',
       slot,
       kind: clean && config.upper.kind === 'persistent' ? 'tmpfs' : config.upper.kind,
-      upperId: `${slot}-${deploymentId}`,
+      upperId: isOstree ? null : `${slot}-${deploymentId}`,
     },
     { do: 'assembleRoot', slot },
-    ...(clean || config.persist.length === 0
+    // An OSTree deployment has a /var of its own that is kept, which its stateroot's other deployments see too.
+    ...(clean || isOstree || config.persist.length === 0
       ? []
       : [{ do: 'bindPersistent', paths: config.persist.map(({ path }) => path) } as const]),
     ...(mayCarryIdentity(slot, state, facts) ? [{ do: 'placeIdentity', files: config.identity.files } as const] : []),

@@ -4,12 +4,13 @@
  * Pure types. The order within a plan is what makes it safe: see `plan-boot.ts`.
  */
 import type { UpperKind } from '../config/config.ts';
+import type { BaseSource } from '../root/base-source.ts';
 import type { Mode, SlotName } from '../slot.ts';
 import type { BootState } from '../state/state.ts';
 
 export type Step =
   /** Find the slot's device, mount its base read-only, compute the base id. */
-  | { readonly do: 'mountBase'; readonly slot: SlotName; readonly root: string }
+  | ({ readonly do: 'mountBase'; readonly slot: SlotName } & BaseSource)
   /** Make the attempt durable. `note` says in words what is saved. */
   | { readonly do: 'saveState'; readonly state: BootState; readonly note: string }
   /** Open the store and mount the layers of the slot. A clean boot may do without them. */
@@ -19,8 +20,9 @@ export type Step =
   /**
    * Mount or make the writable layer; what is missing or broken becomes tmpfs, and degraded. `upperId` is of slot and
    * base: two slots with the same image must not share an upper, or a trial would write what the proven slot boots with.
+   * null: an OSTree deployment, which keeps what is changed in its own `/etc` and in the `/var` of its stateroot.
    */
-  | { readonly do: 'mountUpper'; readonly slot: SlotName; readonly kind: UpperKind; readonly upperId: string }
+  | { readonly do: 'mountUpper'; readonly slot: SlotName; readonly kind: UpperKind; readonly upperId: string | null }
   /** Put base and upper together and read the result back. */
   | { readonly do: 'assembleRoot'; readonly slot: SlotName }
   /** Bind the persistent directories past the overlay. */

@@ -12,6 +12,10 @@ export type ProofSetting = 'auto' | 'forward' | 'loop' | 'remote';
 export interface SlotConfig {
   /** Where the base is: `PARTLABEL=`, `PARTUUID=`, `LABEL=`, `UUID=` or an absolute path. */
   readonly root: string;
+  /** An image file on it: a path inside its file system. null: none, `root` itself is the base. */
+  readonly image: string | null;
+  /** A deployment of the OSTree repository on it; see `core/root/ostree-name.ts`. null: none. */
+  readonly ostree: string | null;
   readonly role: Role;
   /** A removable device may carry this slot's identity files even before it was proven. */
   readonly removable: boolean;

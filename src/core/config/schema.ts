@@ -4,12 +4,14 @@
  * Pure. The messages are what was expected, in words; `parse-config.ts` adds file, key and what was found.
  */
 import * as v from 'valibot';
+import { OSTREE_NAME } from '../root/ostree-name.ts';
 import { isSlotName } from '../slot.ts';
 import { snapshotNumber } from '../store/snapshot-name.ts';
 import { tend } from './tend-schema.ts';
 import { duration, flag, text, toSeconds, wholeNumber } from './values.ts';
 
 const path = v.pipe(text, v.check(isCleanAbsolute, "an absolute path without '..'"));
+const relativePath = v.pipe(text, v.check(isCleanRelative, 'a relative path inside the file system'));
 
 const DEVICE = "PARTLABEL=, PARTUUID=, LABEL= or UUID= with a value, or a path such as '/dev/sda1'";
 const device = v.pipe(text, v.regex(/^((PARTLABEL|PARTUUID|LABEL|UUID)=[^\0\n]+|\/[^\0\n]+)$/, DEVICE));
@@ -37,12 +39,26 @@ const heartbeat = v.pipe(
   v.regex(/^(\/run\/(?!lifeboot\/|systemd\/)[^\0\n]+|\/sys\/class\/gpio\/gpio\d+\/value)$/, HEARTBEAT),
 );
 
-const slot = v.strictObject({
-  root: device,
-  role: v.optional(v.picklist(['normal', 'recovery'], "'normal' or 'recovery'"), 'normal'),
-  removable: v.optional(flag, false),
-  init: v.optional(v.nullable(path), null),
-});
+const ostree = v.pipe(text, v.regex(OSTREE_NAME, "'STATEROOT', 'STATEROOT/INDEX' or 'STATEROOT/CHECKSUM.SERIAL'"));
+
+const slot = v.pipe(
+  v.strictObject({
+    root: device,
+    image: v.optional(v.nullable(relativePath), null),
+    ostree: v.optional(v.nullable(ostree), null),
+    role: v.optional(v.picklist(['normal', 'recovery'], "'normal' or 'recovery'"), 'normal'),
+    removable: v.optional(flag, false),
+    init: v.optional(v.nullable(path), null),
+  }),
+  v.forward(
+    v.partialCheck(
+      [['image'], ['ostree']],
+      ({ image, ostree: name }) => image === null || name === null,
+      "either 'image' or 'ostree'",
+    ),
+    ['image'],
+  ),
+);
 
 export const DEFAULT_IDENTITY: readonly string[] = [
   '/etc/lifeboot/tunnel_key',
@@ -115,10 +131,7 @@ export const configSchema = v.strictObject({
   state: v.optional(
     v.strictObject({
       device: v.optional(device, 'PARTLABEL=lifeboot-state'),
-      file: v.optional(
-        v.nullable(v.pipe(text, v.check(isCleanRelative, 'a relative path inside the file system'))),
-        null,
-      ),
+      file: v.optional(v.nullable(relativePath), null),
     }),
     {},
   ),

@@ -7,6 +7,8 @@
 import type { Config } from '../config/config.ts';
 import { BootError } from '../errors.ts';
 import { lastProven } from '../repair/last-proven.ts';
+import { refuseUnwritable } from '../repair/refuse-write.ts';
+import { ownUpgrade } from '../root/base-source.ts';
 import type { SlotName } from '../slot.ts';
 import type { BootState, SlotState } from '../state/state.ts';
 
@@ -21,12 +23,15 @@ const WORTH: readonly SlotState['health'][] = ['empty', 'bad', 'trial', 'good'];
 export function chooseTarget(config: Config, state: BootState, running: SlotName | null): SlotName {
   const way = lastProven(state);
   const normal = Object.keys(config.slots).filter((name) => config.slots[name]?.role === 'normal');
+  const written = normal.filter((name) => ownUpgrade(config.slots[name] ?? { root: '' }) === null);
   const worth = (name: SlotName): number => WORTH.indexOf(state.slots[name]?.health ?? 'empty');
-  const [free] = normal
+  const [free] = written
     .filter((name) => name !== running && !way.includes(name))
     .sort((left, right) => worth(left) - worth(right));
   if (free !== undefined) return free;
-  const kept = normal.map((name) => `${name} ${name === running ? 'runs' : 'proved itself last'}`).join(', ');
+  const [first] = normal;
+  if (written.length === 0 && first !== undefined) refuseUnwritable(config, first);
+  const kept = written.map((name) => `${name} ${name === running ? 'runs' : 'proved itself last'}`).join(', ');
   throw new BootError('REFUSED', `no slot is free for an image: ${kept}`, {
     hint: "when the running one has proven itself ('lifeboot status'), the other one is free",
   });

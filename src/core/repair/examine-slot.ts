@@ -64,6 +64,14 @@ function remedyFor(facts: SlotFacts): SlotReport['remedy'] {
   return canFixInPlace(facts) && !isPartMissing ? 'fsck' : 'write';
 }
 
+/** The same report for a slot that is not brought back by writing its partition. @param how it is, in words */
+export function withOwnAdvice(report: SlotReport, name: SlotName, how: string): SlotReport {
+  const findings = report.findings.map((finding) =>
+    finding.advice === null ? finding : { ...finding, advice: finding.advice.replace(writeAdvice(name), how) },
+  );
+  return { ...report, findings };
+}
+
 function writeAdvice(name: SlotName): string {
   return `write it anew: 'lifeboot repair ${name} --from IMAGE|SLOT'`;
 }

@@ -6,6 +6,7 @@
  */
 import type { Config } from '../config/config.ts';
 import { BootError } from '../errors.ts';
+import { ownUpgrade } from '../root/base-source.ts';
 import type { SlotName } from '../slot.ts';
 import type { BootState } from '../state/state.ts';
 import { formatBytes } from './examine-slot.ts';
@@ -26,11 +27,12 @@ export interface WriteFacts {
 
 /** @throws BootError REFUSED when the slot may not be changed now */
 export function refuseTarget(facts: WriteFacts): void {
-  const { slot, disk, others } = facts;
+  const { slot, disk, others, config } = facts;
+  refuseUnwritable(config, slot);
   refuseWayBack(slot, slot, facts);
   for (const [use, path] of Object.entries(others)) {
     if (path !== disk.path) continue;
-    if (Object.hasOwn(facts.config.slots, use)) refuseWayBack(slot, use, facts);
+    if (Object.hasOwn(config.slots, use)) refuseWayBack(slot, use, facts);
     else throw refused(`${disk.path} of slot '${slot}' also holds ${use}`, 'correct the configuration');
   }
   if (disk.mountedAt !== null) {
@@ -41,6 +43,13 @@ export function refuseTarget(facts: WriteFacts): void {
   }
   if (disk.writeProtected)
     throw refused(`${disk.path} of slot '${slot}' is write-protected`, 'look for a switch on it');
+}
+
+/** Its partition holds more than this slot. @throws BootError REFUSED */
+export function refuseUnwritable(config: Config, slot: SlotName): void {
+  const own = ownUpgrade(config.slots[slot] ?? { root: '' });
+  if (own === null) return;
+  throw refused(`slot '${slot}' is ${own.is}, and the partition is not written over`, own.how);
 }
 
 /** @param holder the slot itself, or another one on the same device */

@@ -9,8 +9,10 @@ import { join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
 import { checkCommand, isExt, judgeCheck } from '../../core/repair/file-system-check.ts';
 import type { FoundDisk, SlotFacts, SuperblockFacts } from '../../core/repair/slot-facts.ts';
+import { type BaseSource, describeSource } from '../../core/root/base-source.ts';
 import type { RecordedDevice } from '../../core/root/choose-device.ts';
-import { readDeployment, readSuperblock } from '../root/base-facts.ts';
+import { readSuperblock } from '../root/base-facts.ts';
+import { withBaseInside } from '../root/base-inside.ts';
 import { checkRoot } from '../root/check-root.ts';
 import type { FindDevice, FoundDevice } from '../root/find-device.ts';
 import { readOnlyOptions } from '../root/mount-base.ts';
@@ -30,23 +32,26 @@ export interface ExamineOptions {
   readonly find: FindDevice;
 }
 
-export interface ExamineRequest {
-  readonly root: string;
+export interface ExamineRequest extends BaseSource {
   readonly recorded: RecordedDevice | null;
   /** The init of the slot's configuration. */
   readonly init: string | null;
 }
 
-export function examineRoot({ root, recorded, init }: ExamineRequest, options: ExamineOptions): SlotFacts {
+export function examineRoot(request: ExamineRequest, options: ExamineOptions): SlotFacts {
+  const name = describeSource(request);
   try {
-    return examineDisk(root, findDisk(root, recorded, options.find), init, options);
+    return examineDisk(name, findDisk(request.root, request.recorded, options.find), request, options);
   } catch (error) {
-    return { ...UNSEEN, name: root, disk: troubleOf(error) };
+    return { ...UNSEEN, name, disk: troubleOf(error) };
   }
 }
 
+/** What is looked at on a disk. */
+type Looked = Pick<ExamineRequest, 'init' | 'image' | 'ostree'>;
+
 /** @param disk a device, or an image as if it were one */
-export function examineDisk(name: string, disk: FoundDisk, init: string | null, options: ExamineOptions): SlotFacts {
+export function examineDisk(name: string, disk: FoundDisk, looked: Looked, options: ExamineOptions): SlotFacts {
   const seen = { ...UNSEEN, name, disk };
   let superblock: SuperblockFacts;
   try {
@@ -62,7 +67,7 @@ export function examineDisk(name: string, disk: FoundDisk, init: string | null, 
   try {
     return {
       ...known,
-      ...whileMounted(disk, superblock, options, (dir) => lookInside(dir, disk, superblock, init, options)),
+      ...whileMounted(disk, superblock, options, (dir) => lookInside(dir, { disk, superblock, looked }, options)),
     };
   } catch (error) {
     return { ...known, mount: troubleOf(error) };
@@ -88,15 +93,22 @@ const UNSEEN: Omit<SlotFacts, 'name' | 'disk'> = {
 type Inside = Pick<SlotFacts, 'deployment' | 'init' | 'kernel' | 'read'>;
 
 function lookInside(
-  dir: string,
-  disk: FoundDisk,
-  superblock: SuperblockFacts,
-  init: string | null,
-  { arch }: ExamineOptions,
+  mounted: string,
+  {
+    disk,
+    superblock,
+    looked,
+  }: { readonly disk: FoundDisk; readonly superblock: SuperblockFacts; readonly looked: Looked },
+  { arch, runDir }: ExamineOptions,
 ): Inside {
   const device = asDevice(disk, superblock);
-  const deployment = readDeployment(device, readSuperblock(device), dir);
-  return { deployment, init: lookAtInit(dir, init, arch), kernel: lookAtKernel(dir), read: readAllFiles(dir) };
+  const place = { device, superblock: readSuperblock(device), dir: mounted };
+  return withBaseInside(looked, place, runDir, ({ dir, deployment }) => ({
+    deployment,
+    init: lookAtInit(dir, looked.init, arch),
+    kernel: lookAtKernel(dir),
+    read: readAllFiles(dir),
+  }));
 }
 
 function lookAtInit(dir: string, init: string | null, arch: string): SlotFacts['init'] {
@@ -109,15 +121,20 @@ function lookAtInit(dir: string, init: string | null, arch: string): SlotFacts['
 
 /** Mounts a slot's base while `work` looks at it. @throws BootError ABSENT, CONTENT, IO */
 export function withMountedRoot<T>(
-  root: string,
+  source: BaseSource,
   recorded: RecordedDevice | null,
   options: ExamineOptions,
   work: (dir: string) => T,
 ): T {
-  const disk = findDisk(root, recorded, options.find);
+  const disk = findDisk(source.root, recorded, options.find);
   const superblock = readSuperblockFacts(disk.path);
   if (superblock.type === null) throw new BootError('CONTENT', `no file system was recognised on '${disk.path}'`);
-  return whileMounted(disk, superblock, options, work);
+  const device = asDevice(disk, superblock);
+  return whileMounted(disk, superblock, options, (dir) =>
+    withBaseInside(source, { device, superblock: readSuperblock(device), dir }, options.runDir, (base) =>
+      work(base.dir),
+    ),
+  );
 }
 
 /** A file system that is in use cannot be mounted a second time with other options: look through the mount it has. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { DeviceRecord } from '../../app/ports.ts';
 import { expectedKernelFiles } from '../../core/repair/kernel-files.ts';
 import type { CopyOnMedium, MediumCopies } from '../../core/repair/medium-copies.ts';
+import type { BaseSource } from '../../core/root/base-source.ts';
 import { IDENTITY, STORE } from '../../core/root/store-names.ts';
 import { readCopy } from '../root/identity-files.ts';
 import { readWhole, statInRoot } from '../root/read-in-root.ts';
@@ -15,7 +16,7 @@ import { type ExamineOptions, withMountedRoot } from './examine-disk.ts';
 import { namesIn } from './look-at-kernel.ts';
 
 export interface CopiesRequest {
-  readonly root: string;
+  readonly source: BaseSource;
   readonly recorded: DeviceRecord | null;
   readonly files: readonly string[];
   /** Where the node's own files are. */
@@ -23,9 +24,9 @@ export interface CopiesRequest {
 }
 
 /** @throws BootError ABSENT, CONTENT, IO */
-export function findCopies({ root, recorded, files, own }: CopiesRequest, options: ExamineOptions): MediumCopies {
+export function findCopies({ source, recorded, files, own }: CopiesRequest, options: ExamineOptions): MediumCopies {
   const data = join(options.runDir, 'data', STORE, IDENTITY);
-  return withMountedRoot(root, recorded, options, (dir) => ({
+  return withMountedRoot(source, recorded, options, (dir) => ({
     copies: files.flatMap((path) => compare(path, { dir, own, data }) ?? []),
     initramfsMs: newestInitramfs(dir),
   }));

@@ -22,12 +22,12 @@ export function makeRepairs(settings: Omit<ExamineOptions, 'find'> & Partial<Pic
   const options: ExamineOptions = { find: findDevice, ...settings };
   return {
     examine: (request) => examineRoot(request, options),
-    examineSource: (source, init) => examineDisk(source.what, source.disk ?? asDisk(source), init, options),
+    examineSource: (source, init) => examineDisk(source.what, source.disk ?? asDisk(source), { init }, options),
     findDisk: (root, recorded) => findDisk(root, recorded, options.find),
     readSource,
     openWriter: (request) => openSlotWriter(request),
     fixFileSystem,
-    findCopies: (root, recorded, files) => findCopies({ root, recorded, files, own: '/' }, options),
+    findCopies: (source, recorded, files) => findCopies({ source, recorded, files, own: '/' }, options),
   };
 }
 

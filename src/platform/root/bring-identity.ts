@@ -11,7 +11,6 @@ import type { FindDevice } from './find-device.ts';
 import { unmountBelow } from './mounting.ts';
 import { placeIdentityFiles } from './place-identity.ts';
 import type { Places } from './places.ts';
-import type { Upper } from './upper.ts';
 
 export interface BringRequest {
   readonly files: readonly string[];
@@ -32,8 +31,7 @@ export function bringIdentity(
   if (!existsSync(join(places.ownRoot, MARK))) return [];
   const data = openData(device, waitSeconds, { places, find, removable });
   try {
-    const upper: Upper = { kind: 'tmpfs', upper: places.memory, work: places.memory };
-    return placeIdentityFiles({ files, upper, bound: [] }, data, { ...places, newRoot: places.ownRoot });
+    return placeIdentityFiles({ files, kept: () => null, bound: [] }, data, { ...places, newRoot: places.ownRoot });
   } finally {
     unmountBelow([places.data]);
   }

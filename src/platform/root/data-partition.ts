@@ -7,15 +7,15 @@
 import { lstatSync, mkdirSync, readdirSync, rmSync, type StatsFs, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
-import { mountAt } from '../../core/root/mountinfo.ts';
+import { type MountEntry, mountAt } from '../../core/root/mountinfo.ts';
 import { STORE } from '../../core/root/store-names.ts';
 import { makeDirsDurably } from './durable.ts';
 import type { FindDevice, FoundDevice } from './find-device.ts';
 import { giveUpKept } from './kept-resets.ts';
-import { mount, mountEntries } from './mounting.ts';
+import { bindMount, isWithoutJournal, mount, mountEntries } from './mounting.ts';
 import type { Places } from './places.ts';
 import { recognise } from './probe-device.ts';
-import { tryTool } from './tools.ts';
+import { runTool, tryTool, whyFailed } from './tools.ts';
 
 export interface DataPartition {
   /** The store's directory, or null: there is no data partition in this boot. */
@@ -37,6 +37,8 @@ export interface OpenOptions {
   readonly find: FindDevice;
   /** Whether it may be on a device that can be pulled out; default: no. */
   readonly removable?: boolean;
+  /** Where this boot has mounted a file system that may become writable: it can be the same one. */
+  readonly shared?: string | null;
 }
 
 /**
@@ -47,14 +49,14 @@ export interface OpenOptions {
 export function openData(
   name: string | null,
   waitSeconds: number,
-  { places, find, removable = false }: OpenOptions,
+  { places, find, removable = false, shared = null }: OpenOptions,
 ): DataPartition {
   if (name === null) return { store: null, trouble: 'no data partition is configured', readOnly: false, notes: [] };
   try {
     const found = find(name, { waitSeconds });
     if (found.removable && !removable) throw strange(name, found.path);
     const device = recognise(found);
-    const refused = mountData(device, places.data);
+    const refused = mountData(device, places.data, shared);
     const { trouble, notes } = refused === null ? prepareStore(places) : { trouble: refused, notes: [] };
     return { store: storeDir(places), trouble, readOnly: isReadOnly(places), notes: [...device.notes, ...notes] };
   } catch (error) {
@@ -70,12 +72,14 @@ function strange(name: string, path: string): BootError {
 }
 
 /** @returns why it could only be mounted read-only, or null */
-function mountData(device: FoundDevice, dir: string): string | null {
+function mountData(device: FoundDevice, dir: string, shared: string | null): string | null {
   if (device.type === null) {
     throw new BootError('CONTENT', `no file system was recognised on the data partition '${device.path}'`);
   }
   const request = { type: device.type, source: device.path, target: dir };
   mkdirSync(dir, { recursive: true });
+  const there = shared === null ? undefined : mountAt(mountEntries(), shared);
+  if (there !== undefined && there.device === device.number) return shareMount(there, dir);
   try {
     mount({ ...request, options: 'rw' });
     return null;
@@ -84,6 +88,25 @@ function mountData(device: FoundDevice, dir: string): string | null {
     mount({ ...request, options });
     return `the data partition is read-only: ${describeError(error)}`;
   }
+}
+
+/**
+ * The base is, or is on, this very file system, and was mounted read-only: it becomes writable as a whole, and where it
+ * was stays read-only.
+ * @returns why it could not, or null
+ */
+function shareMount(there: MountEntry, dir: string): string | null {
+  const { point } = there;
+  let trouble: string | null = null;
+  if (isWithoutJournal(there)) {
+    trouble = 'the data partition is read-only: its journal could not be replayed';
+  } else {
+    const finished = tryTool(['mount', '--options-mode', 'ignore', '-o', 'remount,rw', '--', point]);
+    if (finished.status !== 0) trouble = `the data partition is read-only: ${whyFailed(finished)}`;
+  }
+  bindMount(point, dir);
+  if (trouble === null) runTool(['mount', '-o', 'remount,bind,ro', '--', point]);
+  return trouble;
 }
 
 /** As the kernel shows it: `mount` itself falls back to read-only on a write-protected device. */

@@ -10,6 +10,7 @@ import { BootError, describeError } from '../../core/errors.ts';
 import { cleanPath, globPattern } from '../../core/root/store-names.ts';
 import type { FileRights } from './durable.ts';
 import { errorCode } from './tools.ts';
+import type { Upper } from './upper.ts';
 
 export interface Expanded {
   /** Absolute paths, sorted; names that match nothing vanish. */
@@ -66,6 +67,11 @@ export function readCopy(path: string): FileCopy | null {
   } catch (error) {
     throw new BootError('IO', `cannot read '${path}'`, { cause: error });
   }
+}
+
+/** What a kept upper holds at a path of its root. */
+export function keptInUpper(upper: Upper | null): (inRoot: string) => FileCopy | null {
+  return (inRoot) => (upper?.kind === 'persistent' ? readCopy(join(upper.upper, inRoot)) : null);
 }
 
 /** @returns whether two copies have the same content, mode and owner. */

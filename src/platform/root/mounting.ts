@@ -50,6 +50,11 @@ export function mountEntries(): readonly MountEntry[] {
   return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
 }
 
+/** Such a file system shows what it was before its journal was written, and must not become writable. */
+export function isWithoutJournal(entry: MountEntry | undefined): boolean {
+  return entry?.superOptions.some((option) => option === 'noload' || option === 'norecovery') === true;
+}
+
 /** Unmounts everything at or below the given directories, newest first; what is busy is detached. Never throws. */
 export function unmountBelow(tops: readonly string[]): void {
   const points = pointsBelow(mountEntries(), tops);

@@ -12,15 +12,15 @@ import { BootError, describeError } from '../../core/errors.ts';
 import { IDENTITY } from '../../core/root/store-names.ts';
 import type { DataPartition } from './data-partition.ts';
 import { writeFileDurably } from './durable.ts';
-import { expandNames, fileStats, hasLinkOnTheWay, isSameCopy, readCopy } from './identity-files.ts';
+import { expandNames, type FileCopy, fileStats, hasLinkOnTheWay, isSameCopy, readCopy } from './identity-files.ts';
 import type { Places } from './places.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 import { wasSaved } from './saved-versions.ts';
-import type { Upper } from './upper.ts';
 
 export interface IdentityRequest {
   readonly files: readonly string[];
-  readonly upper: Upper;
+  /** What the root's own kept layer holds at a path of the root; null: nothing, or it has no such layer. */
+  readonly kept: (inRoot: string) => FileCopy | null;
   /** Persistent directories of this root: a file in one of them was kept too. */
   readonly bound: readonly string[];
 }
@@ -78,8 +78,8 @@ function placeOne({ tree, path, wasSaved }: Source, request: IdentityRequest, pl
 }
 
 /** @returns whether the root holds a version of its own that is newer than the copy: written there, and never saved. */
-function isKept(inRoot: string, target: string, { upper, bound }: IdentityRequest, wasSaved: WasSaved): boolean {
+function isKept(inRoot: string, target: string, { kept, bound }: IdentityRequest, wasSaved: WasSaved): boolean {
   if (bound.some((dir) => inRoot.startsWith(`${dir}/`))) return readCopy(target) !== null;
-  const own = upper.kind === 'persistent' ? readCopy(join(upper.upper, inRoot)) : null;
+  const own = kept(inRoot);
   return own !== null && !wasSaved(own.bytes);
 }

@@ -25,6 +25,8 @@ export interface Places {
   readonly newRoot: string;
   readonly ownRoot: string;
   readonly base: string;
+  /** The partition that an image lies on. */
+  readonly carrier: string;
   readonly data: string;
   /** The layers, each at its number: `l/0` is the top one. */
   readonly layers: string;
@@ -43,6 +45,7 @@ export function placesOf(options: RootOptions): Places {
     newRoot,
     ownRoot: options.ownRoot ?? '/',
     base: join(runDir, 'base'),
+    carrier: join(runDir, 'carrier'),
     data: join(runDir, 'data'),
     layers: join(runDir, 'l'),
     memory: join(runDir, 'upper'),

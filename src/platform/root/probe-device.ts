@@ -36,6 +36,13 @@ export function probePath(path: string): BlockDevice {
   return device === undefined ? unknownDevice(path) : probeDevice(device, devices, new Map());
 }
 
+/** What an image file is; its type is null when it was not recognised here. */
+export function probeFile(path: string): BlockDevice {
+  const head = readAt(path, 0, HEAD_BYTES);
+  const probed = head === null ? null : (probeHead(head) ?? probeLater(path));
+  return { ...unknownDevice(path), ...probed };
+}
+
 /**
  * The same device with its file system, for whoever is going to mount it: `blkid` knows those that are not known here.
  * @throws BootError IO when `blkid` fails

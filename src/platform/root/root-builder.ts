@@ -4,17 +4,20 @@
 
 import { join } from 'node:path';
 import type { DataRequest, RootBuilder } from '../../app/ports.ts';
+import type { UpperKind } from '../../core/config/config.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import { PACKAGE_DIRS } from '../../core/root/store-names.ts';
 import { numberedKey } from '../../core/store/pair.ts';
 import { linkRealDisk, mountOverlay, sealRoot } from './assemble.ts';
 import { bringIdentity } from './bring-identity.ts';
 import { checkRoot } from './check-root.ts';
-import { type DataPartition, openData } from './data-partition.ts';
+import { type DataPartition, type OpenOptions, openData } from './data-partition.ts';
 import { setDeadline } from './deadline.ts';
 import { type FindDevice, findDevice } from './find-device.ts';
+import { type FileCopy, keptInUpper } from './identity-files.ts';
 import { type MountedBase, mountBase } from './mount-base.ts';
 import { unmountBelow } from './mounting.ts';
+import { type AssembledOstree, assembleOstree, forgetOstree, keptInOstree, sealOstree } from './ostree-base.ts';
 import { bindPersistentDirs } from './persist.ts';
 import { placeIdentityFiles } from './place-identity.ts';
 import { type Places, placesOf, type RootOptions } from './places.ts';
@@ -33,7 +36,10 @@ interface Work {
   /** Which of the uppers of this deployment is the slot's. */
   upperNumber: number | null;
   upper: Upper | null;
+  kind: UpperKind;
   size: string;
+  /** What became of an OSTree deployment, which has no upper. */
+  ostree: AssembledOstree | null;
   bound: readonly string[];
   init: string | null;
 }
@@ -44,7 +50,9 @@ const NOTHING: Work = {
   lower: [],
   upperNumber: null,
   upper: null,
+  kind: 'tmpfs',
   size: '25%',
+  ostree: null,
   bound: [],
   init: null,
 };
@@ -60,11 +68,11 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
   const places = placesOf(options);
   const find = options.find ?? findDevice;
   let work: Work = { ...NOTHING };
-  const open = (request: DataRequest): DataPartition => openWith(request, places, find);
+  const open = (request: DataRequest): DataPartition => openWith(request, { places, find, base: work.base });
 
   return {
     mountBase(request) {
-      work.base = mountBase(request, places.base, find);
+      work.base = mountBase(request, places, find);
       return work.base.found;
     },
     mountLayers(request) {
@@ -80,18 +88,18 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
     },
     mountUpper(request) {
       const data = finishBegun(work.data ?? open(request));
-      const upperId = numberedKey(request.upperId, work.upperNumber);
+      const { kind, size, upperId: asked } = request;
+      work = { ...work, data, kind, size };
+      if (asked === null) return [...data.notes, ...withoutIdentity(request.device, data)];
+      const upperId = numberedKey(asked, work.upperNumber);
       const { upper, degraded } = prepareUpper({ ...request, upperId }, data, places);
-      work = { ...work, data, upper, size: request.size };
+      work.upper = upper;
       return [...data.notes, ...degraded];
     },
     assemble() {
-      const { upper, base } = work;
-      if (upper === null || base === null) throw early('assemble');
-      linkRealDisk(places, base.device.number);
-      const laid = layUpper(upper, { places, lower: work.lower, deviceNumber: base.device.number, size: work.size });
-      work.upper = laid.upper;
-      return laid.degraded;
+      const { degraded, ...assembled } = assembleWork(work, places);
+      work = { ...work, ...assembled };
+      return degraded;
     },
     bindPersistent(paths) {
       if (work.data === null) throw early('bindPersistent');
@@ -100,14 +108,14 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       return result.degraded;
     },
     placeIdentity(files) {
-      const { data, upper, bound } = work;
-      if (data === null || upper === null) throw early('placeIdentity');
-      return placeIdentityFiles({ files, upper, bound }, data, places);
+      const { data, bound } = work;
+      if (data === null) throw early('placeIdentity');
+      return placeIdentityFiles({ files, kept: keptIn(work, places), bound }, data, places);
     },
     bringIdentity: (request) => bringIdentity(request, { places, find }),
     check(init) {
       work.init = checkRoot(places.newRoot, init, options.arch);
-      if (work.upper?.kind === 'none') sealRoot(places);
+      if (work.kind === 'none') seal(work, places);
       return work.init;
     },
     setDeadline(request) {
@@ -121,18 +129,53 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
   };
 }
 
-function openWith({ device, waitSeconds, removable = false }: DataRequest, places: Places, find: FindDevice) {
-  return openData(device, waitSeconds, { places, find, removable });
+function openWith(
+  { device, waitSeconds, removable = false }: DataRequest,
+  { places, find, base }: Pick<OpenOptions, 'places' | 'find'> & Pick<Work, 'base'>,
+): DataPartition {
+  return openData(device, waitSeconds, { places, find, removable, shared: base?.changeable ?? null });
 }
 
 function unmountAll(places: Places): void {
-  const { newRoot, base, layers, data, memory, run } = places;
+  const { newRoot, base, layers, data, carrier, memory, run } = places;
   try {
-    unmountBelow([newRoot, base, layers, data, memory, join(run, 'initramfs')]);
+    unmountBelow([newRoot, base, layers, data, carrier, memory, join(run, 'initramfs')]);
   } catch {
     // The way to the next slot must not end here: what is still mounted is detached.
     tryTool(['umount', '-l', '--', newRoot]);
   }
+  forgetOstree(places);
+}
+
+function seal({ ostree }: Work, places: Places): void {
+  if (ostree === null) sealRoot(places);
+  else sealOstree(places);
+}
+
+/** An OSTree deployment is a root by itself; whatever else gets its upper laid over it. */
+function assembleWork(
+  work: Work,
+  places: Places,
+): Pick<Work, 'upper' | 'ostree'> & { readonly degraded: readonly string[] } {
+  const { upper, base, size, lower } = work;
+  if (base !== null && base.ostree !== null) {
+    linkRealDisk(places, null);
+    const ostree = assembleOstree(base.ostree, work, places);
+    return { upper, ostree, degraded: ostree.degraded };
+  }
+  if (upper === null || base === null) throw early('assemble');
+  linkRealDisk(places, base.diskNumber);
+  return { ...layUpper(upper, { places, lower, deviceNumber: base.number, size }), ostree: null };
+}
+
+function keptIn({ upper, ostree }: Work, { newRoot }: Places): (inRoot: string) => FileCopy | null {
+  if (upper === null && ostree === null) throw early('placeIdentity');
+  return ostree === null ? keptInUpper(upper) : keptInOstree(ostree.state, newRoot);
+}
+
+/** Only the identity copies come from there. */
+function withoutIdentity(device: string | null, { trouble, store }: DataPartition): readonly string[] {
+  return device === null || trouble === null || store !== null ? [] : [`no identity copies are at hand: ${trouble}`];
 }
 
 interface Layout {

@@ -36,7 +36,11 @@ export interface UpperResult {
  * Makes the upper ready that is asked for, or one in memory instead.
  * @throws BootError IO only when not even memory can be mounted
  */
-export function prepareUpper(request: UpperRequest, data: DataPartition, places: Places): UpperResult {
+export function prepareUpper(
+  request: UpperRequest & { readonly upperId: string },
+  data: DataPartition,
+  places: Places,
+): UpperResult {
   if (request.kind !== 'persistent') {
     return { upper: memoryUpper(request.kind, request.size, places), degraded: [] };
   }
@@ -52,7 +56,7 @@ export function prepareUpper(request: UpperRequest, data: DataPartition, places:
 }
 
 /** A size that the kernel does not understand must not keep every slot of the node from booting. */
-function mountMemory(target: string, size: string): void {
+export function mountMemory(target: string, size: string): void {
   const request = { type: 'tmpfs', source: 'lifeboot-upper', target };
   try {
     mount({ ...request, options: `mode=0755,size=${size}` });

@@ -7,6 +7,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, sta
 import { join } from 'node:path';
 import type { LayerStore, StagedRoot } from '../../app/ports.ts';
 import { BootError } from '../../core/errors.ts';
+import type { BaseSource } from '../../core/root/base-source.ts';
 import { mountAt, optionValue } from '../../core/root/mountinfo.ts';
 import { layerPath, STORE, upperName } from '../../core/root/store-names.ts';
 import type { SlotName } from '../../core/slot.ts';
@@ -32,8 +33,8 @@ import { verifyLayer } from './verify-layer.ts';
 export interface StoreOptions {
   /** `/run/lifeboot`. */
   readonly runDir: string;
-  /** The device of a slot's base, as configured. @throws BootError USAGE */
-  rootOf(slot: SlotName): string;
+  /** Where a slot's base is, as configured. */
+  sourceOf(slot: SlotName): BaseSource;
   runningSlot(): SlotName | null;
   readonly become: Become;
   /** Of this process. */
@@ -41,11 +42,11 @@ export interface StoreOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export function makeLayerStore({ runDir, rootOf, runningSlot, become, pid, env }: StoreOptions): LayerStore {
+export function makeLayerStore({ runDir, sourceOf, runningSlot, become, pid, env }: StoreOptions): LayerStore {
   const data = join(runDir, 'data');
   const store = join(data, STORE);
   const stage = <T>(slot: SlotName, { layers }: Manifest, work: (stage: Stage) => T): T =>
-    withStage({ runDir, store, root: rootOf(slot), layers }, work);
+    withStage({ runDir, store, source: sourceOf(slot), layers }, work);
   return {
     requireWritable: () => requireWritable(data, store),
     freeBytes() {

@@ -6,11 +6,13 @@
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BaseSource } from '../../core/root/base-source.ts';
 import { overlayOptions } from '../../core/root/overlay-options.ts';
 import type { Layer } from '../../core/store/deployment.ts';
 import { overlayParameters } from '../root/assemble.ts';
 import { makeDir } from '../root/durable.ts';
-import { type FindDevice, findDevice } from '../root/find-device.ts';
+import { type FindDevice, type FoundDevice, findDevice } from '../root/find-device.ts';
+import { findImage, mountImage } from '../root/image-base.ts';
 import { readOnlyOptions, typeOf } from '../root/mount-base.ts';
 import { mount, mountEntries, unmountBelow } from '../root/mounting.ts';
 import { recognise } from '../root/probe-device.ts';
@@ -21,8 +23,8 @@ export interface StageRequest {
   readonly runDir: string;
   /** `lifeboot/` on the data partition. */
   readonly store: string;
-  /** The device of the base, as configured. */
-  readonly root: string;
+  /** Where the base is, as configured. */
+  readonly source: BaseSource;
   /** Lowest first. */
   readonly layers: readonly Layer[];
   readonly find?: FindDevice;
@@ -37,13 +39,13 @@ export interface Stage {
 
 /** Mounts base and layers, and takes them away again. @throws BootError ABSENT, CONTENT, IO; whatever `work` throws */
 export function withStage<T>(
-  { runDir, store, root, layers, find = findDevice }: StageRequest,
+  { runDir, store, source, layers, find = findDevice }: StageRequest,
   work: (stage: Stage) => T,
 ): T {
   mkdirSync(runDir, { recursive: true });
   const dir = mkdtempSync(join(runDir, 'stage-'));
   try {
-    const base = mountedBase(root, join(dir, 'base'), find);
+    const base = mountedBase(source, dir, find);
     const names = mountLayers(layers, store, join(dir, 'l'));
     return work({ dir, lower: [...names.map((name) => join(dir, 'l', name)), base] });
   } finally {
@@ -53,8 +55,15 @@ export function withStage<T>(
 }
 
 /** A file system that is in use cannot be mounted again with other options: then through the mount that it has. */
-function mountedBase(root: string, dir: string, find: FindDevice): string {
+function mountedBase({ root, image }: BaseSource, dir: string, find: FindDevice): string {
   const device = recognise(find(root, { waitSeconds: 0 }));
+  if (typeof image !== 'string') return mountedDevice(device, join(dir, 'base'));
+  const file = findImage(mountedDevice(device, join(dir, 'carrier')), image, device);
+  mountImage(file, join(dir, 'base'), readOnlyOptions(file));
+  return join(dir, 'base');
+}
+
+function mountedDevice(device: FoundDevice, dir: string): string {
   const mounted = mountEntries().find((entry) => entry.root === '/' && entry.device === device.number);
   if (mounted !== undefined) return mounted.point;
   mkdirSync(dir);

@@ -43,6 +43,19 @@ spec('planBoot() and what a slot really holds', {
       /slot a is a trial with no attempts used: it holds 9 \(other\), not the recorded 1 \(a-1\)/,
     );
   },
+  'lays no upper over an OSTree deployment, binds nothing over its /var, and counts it like any other': () => {
+    const text = CONFIG_TEXT.replace('[slots.a]', '[slots.a]\nostree = "debian"');
+    const config = configOf(`${text}\n[[persist]]\npath = "/var"\n`);
+    const plan = planBoot(factsOf(stateOf({ a: trial('a'), b: good('b') }), { config }));
+    assert.deepEqual(show(plan).slice(0, 3), ['mount a', 'save slot a: attempt 1', 'upper persistent']);
+    const upper = plan.steps.find((step) => step.do === 'mountUpper');
+    assert.equal(upper?.upperId, null);
+    assert.equal(
+      plan.steps.some((step) => step.do === 'bindPersistent'),
+      false,
+    );
+    assert.equal(plan.steps.find((step) => step.do === 'mountBase')?.ostree, 'debian');
+  },
   'gives no identity files to a strange stick that answers to the name of a proven slot': () => {
     const base: FoundBase = {
       deployment: { id: 'evil', version: null },

@@ -32,6 +32,22 @@ spec('the slot for an image', {
     assert.equal(chooseTarget(three, state({ health: 'empty' }), 'a'), 'c');
     assert.equal(chooseTarget(three, state({}), 'a'), 'b');
   },
+  'is never one in an OSTree repository, and says how that is upgraded when there is no other': () => {
+    const withOstree = (slots: readonly string[]) =>
+      parseConfig(
+        slots.reduce(
+          (text, name) => text.replace(`[slots.${name}]`, `[slots.${name}]\nostree = "debian"`),
+          CONFIG_TEXT,
+        ),
+        'x',
+      ).config;
+    const state = someState({ a: goodSlot('aaaa'), b: trialSlot('bbbb') });
+    assert.throws(() => chooseTarget(withOstree(['b']), state, 'a'), { message: /no slot is free/ });
+    assert.throws(() => chooseTarget(withOstree(['a', 'b']), state, 'a'), {
+      code: 'REFUSED',
+      hint: /ostree admin upgrade/,
+    });
+  },
   'is never a recovery slot, also when it is named': () => {
     assert.throws(() => refuseRecovery(config, 'r'), { code: 'REFUSED', hint: /repair r --from IMAGE/ });
     refuseRecovery(config, 'b');

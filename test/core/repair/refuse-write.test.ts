@@ -5,7 +5,7 @@ import { refuseSource, refuseTarget, type WriteFacts } from '../../../src/core/r
 import type { FoundDisk } from '../../../src/core/repair/slot-facts.ts';
 import type { SourceFacts } from '../../../src/core/repair/source-facts.ts';
 import { spec } from '../../support/spec.ts';
-import { CONFIG, configOf, good, stateOf, trial } from '../../support/states.ts';
+import { CONFIG, CONFIG_TEXT, configOf, good, stateOf, trial } from '../../support/states.ts';
 
 const MIB = 1024 * 1024;
 
@@ -68,6 +68,15 @@ spec('refuseTarget()', {
   },
   'never lets the running slot be written': () => {
     assert.match(said(() => refuseTarget(target({ running: 'b' }))) ?? '', /^REFUSED: slot 'b' is running$/);
+  },
+  'never lets a partition be written over that holds an OSTree repository or an image file': () => {
+    const text = (line: string) => CONFIG_TEXT.replace('[slots.b]', `[slots.b]\n${line}`);
+    for (const [line, what] of [
+      ['ostree = "debian"', /slot 'b' is a deployment in the OSTree repository on PARTLABEL=root-b/],
+      ['image = "images/b.erofs"', /slot 'b' is the image file 'images\/b.erofs' on/],
+    ] as const) {
+      assert.match(said(() => refuseTarget(target({ config: configOf(text(line)) }))) ?? '', what);
+    }
   },
   'never lets the slot be written that proved itself last, also when it is bad or another one runs': () => {
     for (const health of ['good', 'bad', 'trial'] as const) {

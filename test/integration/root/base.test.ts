@@ -68,7 +68,7 @@ spec('mountBase()', {
       const late = join(node.dir, 'late');
       execFileSync('sh', ['-c', `(sleep 0.7; losetup --find --show "$1" >"$2") >/dev/null 2>&1 &`, 'sh', file, late]);
       const started = performance.now();
-      const found = node.mountBase(`LABEL=${label}`, 10);
+      const found = node.mountBase(`LABEL=${label}`, { waitSeconds: 10 });
       assert.ok(performance.now() - started < 4000);
       node.builder.release();
       run('losetup', '-d', found.device);
@@ -78,7 +78,7 @@ spec('mountBase()', {
     withNode((node) => {
       const started = performance.now();
       const error = assertFails('ABSENT', /'LABEL=not-here-7' was not found within 0.3 s/, () =>
-        node.mountBase('LABEL=not-here-7', 0.3),
+        node.mountBase('LABEL=not-here-7', { waitSeconds: 0.3 }),
       );
       assert.match(error.hint ?? '', /blkid/);
       assert.ok(performance.now() - started < 2000);

@@ -9,11 +9,13 @@ import { dirname, join } from 'node:path';
 import type { RootBuilder, UpperRequest } from '../../../src/app/ports.ts';
 import type { FoundBase } from '../../../src/core/boot/facts.ts';
 import { BootError, type ErrorCode } from '../../../src/core/errors.ts';
+import type { BaseSource } from '../../../src/core/root/base-source.ts';
 import { parseMountinfo } from '../../../src/core/root/mountinfo.ts';
 import { type FindDevice, findDevice } from '../../../src/platform/root/find-device.ts';
 import { inspectBase } from '../../../src/platform/root/inspect-base.ts';
 import { makeRootBuilder } from '../../../src/platform/root/root-builder.ts';
 import { withTempDir } from '../../support/temp-dir.ts';
+import { type MountBaseOptions, sourceOf } from './base-request.ts';
 
 export type FileSystem = 'ext4' | 'squashfs' | 'erofs' | 'xfs' | 'btrfs' | 'none';
 
@@ -143,21 +145,25 @@ export class Node {
     }
   }
 
-  mountBase(root: string, waitSeconds = 0): FoundBase {
-    return this.builder.mountBase({ slot: 'a', root, waitSeconds, recorded: null });
+  mountBase(root: string | BaseSource, { waitSeconds = 0, dataDevice = null }: MountBaseOptions = {}): FoundBase {
+    return this.builder.mountBase({ slot: 'a', ...sourceOf(root), waitSeconds, dataDevice, recorded: null });
   }
 
   /** What a slot holds, as a running system asks. */
-  inspect(root: string): FoundBase {
-    return inspectBase(root, null, { runDir: this.runDir });
+  inspect(root: string | BaseSource): FoundBase {
+    return inspectBase(sourceOf(root), null, { runDir: this.runDir });
   }
 
   /** The steps up to an assembled root. */
-  assemble(root: string, upper: Partial<UpperRequest> = {}): { found: FoundBase; degraded: readonly string[] } {
-    const found = this.mountBase(root);
+  assemble(
+    root: string | BaseSource,
+    upper: Partial<UpperRequest> = {},
+  ): { found: FoundBase; degraded: readonly string[] } {
+    const found = this.mountBase(root, { dataDevice: upper.device ?? null });
+    const isOstree = typeof sourceOf(root).ostree === 'string';
     const request = {
       kind: 'tmpfs',
-      upperId: `a-${found.deployment.id}`,
+      upperId: isOstree ? null : `a-${found.deployment.id}`,
       device: null,
       size: '25%',
       waitSeconds: 0,
@@ -234,12 +240,4 @@ export function assertFails(code: ErrorCode, message: RegExp, body: () => unknow
     return error;
   }
   throw new Error(`did not fail with ${code}`);
-}
-
-/** The identity files of these tests. */
-export const FILES: readonly string[] = ['/etc/machine-id', '/etc/ssh/ssh_host_*', '/root/.ssh/authorized_keys'];
-
-/** Puts identity copies into the image that the node boots with. */
-export function inImage(node: Node, tree: Tree): void {
-  writeTree(node.image, tree);
 }

@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { type FindDevice, findDevice } from '../../../src/platform/root/find-device.ts';
 import { saveIdentity } from '../../../src/platform/root/save-identity.ts';
 import { spec } from '../../support/spec.ts';
-import { assertFails, FILES, inImage, type Node, plainTree, run, withData, withNode, writeTree } from './disks.ts';
+import { assertFails, type Node, plainTree, run, withData, withNode, writeTree } from './disks.ts';
+import { FILES, inImage } from './identity-tree.ts';
 
 const onData = (node: Node, device: string, tree: Record<string, string>): void =>
   node.within(device, (dir) => writeTree(join(dir, 'lifeboot/identity'), tree));

@@ -4,7 +4,8 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { saveIdentity } from '../../../src/platform/root/save-identity.ts';
 import { spec } from '../../support/spec.ts';
-import { assertFails, FILES, inImage, plainTree, run, withData, withNode, writeTree } from './disks.ts';
+import { assertFails, plainTree, run, withData, withNode, writeTree } from './disks.ts';
+import { FILES, inImage } from './identity-tree.ts';
 
 spec('placeIdentity() after saveIdentity()', {
   'gives a slot what was renewed in the other one, but keeps what it changed itself since it was proven': () => {

@@ -42,7 +42,7 @@ function withStore(body: (staged: Staged) => void): void {
       assert.deepEqual(assemble(stacked), []);
       const options = {
         runDir: node.runDir,
-        rootOf: () => base,
+        sourceOf: () => ({ root: base }),
         runningSlot: () => null,
         pid: 0,
         env: { TERM: 'dumb' },

@@ -5,6 +5,7 @@
  */
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BaseSource } from '../../../src/core/root/base-source.ts';
 import { makeDisk, makeExt4, makeSquashfs, type Partition } from '../support/disk.ts';
 import { ensureKernel, type Kernel } from '../support/kernel.ts';
 import { repoDir } from '../support/places.ts';
@@ -51,8 +52,8 @@ export function makeNodeDisk(dir: string, more: readonly Partition[] = []): stri
 export interface ImageOptions {
   readonly dir: string;
   readonly name: string;
-  /** The `[slots.*] root` values, in order. */
-  readonly roots: readonly string[];
+  /** The `[slots.*] root` values, in order; or what a slot has besides. */
+  readonly roots: readonly (string | BaseSource)[];
   /** Further lines of lifeboot.toml. */
   readonly config?: string;
   /** Default: the cloud kernel. */
@@ -68,7 +69,12 @@ export function makeImage({ dir, name, roots, config: more, binary, kernel }: Im
   writeFileSync(join(identity, 'etc/machine-id'), '0123456789abcdef0123456789abcdef\n', { mode: 0o444 });
   writeFileSync(join(identity, 'etc/hostname'), 'W023\n', { mode: 0o640 });
   const config = join(dir, `${name}.toml`);
-  const slots = roots.map((root, index) => `[slots.${'abcdef'[index]}]\nroot = "${root}"\n`);
+  const slots = roots.map((root, index) => {
+    const keys = Object.entries(typeof root === 'string' ? { root } : root).map(
+      ([key, value]) => `${key} = "${value}"\n`,
+    );
+    return `[slots.${'abcdef'[index]}]\n${keys.join('')}`;
+  });
   writeFileSync(config, `${slots.join('')}[identity]\nfiles = ["/etc/hostname"]\n${more ?? ''}`);
   const output = join(dir, `${name}.cpio.zst`);
   const args = ['--config', config, '--modules', (kernel ?? ensureKernel()).modulesDir, '--output', output];
