@@ -48,8 +48,12 @@ export class TwinTrees {
     change();
     for (const root of this.roots) rmSync(join(root, POOL), { recursive: true });
     this.touch('');
-    for (const { path } of readAttributes(place.upper, { pattern: '^trusted\\.overlay\\.redirect$' }))
-      this.partBelow(path);
+    const redirects = readAttributes(place.upper, { pattern: '^trusted\\.overlay\\.redirect$' }).map(
+      ({ path }) => path,
+    );
+    // What was renamed within a renamed directory goes along with that.
+    const tops = redirects.filter((path) => !redirects.some((other) => path.startsWith(`${other}/`)));
+    for (const path of tops) this.partBelow(path);
     this.settle();
   }
 
