@@ -141,7 +141,7 @@ spec('sealLayer()', {
     }),
   'shows after a kill at any moment whole layers only, and the rest in tmp': () =>
     withTempDir((dir) => {
-      fillUpper(join(dir, 'upper'), 3);
+      fillUpper(join(dir, 'upper'), 1);
       mkdirSync(join(dir, 'stack/old'), { recursive: true });
       writeFileSync(join(dir, 'stack/old/f'), 'below');
       mkdirSync(join(dir, 'upper/renamed'));
@@ -150,12 +150,12 @@ spec('sealLayer()', {
       const sealer = ['--input-type=module', '-e', SEALER, source, dir];
       const unshare = ['--mount', '--propagation', 'private', '--kill-child', '--fork', process.execPath, ...sealer];
       const layers = join(dir, 'lifeboot/layers');
-      let timeout = 1000;
-      for (let round = 0; round < 15; ) {
+      let timeout = 2000;
+      for (let round = 0; round < 10; ) {
         spawnSync('unshare', unshare, { timeout, killSignal: 'SIGKILL', stdio: 'ignore' });
         // A busy machine takes its time to begin; then the moment of the kill moves over all steps.
         const hasBegun = existsSync(layers) && readdirSync(layers).length > 0;
-        timeout += hasBegun ? 67 : 1000;
+        timeout += hasBegun ? 67 : 2000;
         round += hasBegun || timeout > 60_000 ? 1 : 0;
       }
       const store = join(dir, 'lifeboot');
