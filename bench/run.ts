@@ -1,6 +1,6 @@
 /**
  * `make bench`: ratios against a floor of the same run, each beside its budget. `run.ts [PART…]` with parts plan, boot,
- * routine, size, guest (all without). Ends non-zero when a budget is exceeded.
+ * routine, size, seal, guest (all without). Ends non-zero when a budget is exceeded.
  */
 import { spawnSync } from 'node:child_process';
 import { measureBoot } from './boot.ts';
@@ -10,6 +10,7 @@ import { measureGuest } from './guest.ts';
 import { measurePlan } from './plan.ts';
 import { type Finding, formatFinding, isWithin } from './report.ts';
 import { measureRoutine } from './routine.ts';
+import { measureSeal } from './seal.ts';
 import { measureBundle } from './size.ts';
 
 type Part = () => Finding[] | Promise<Finding[]>;
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   plan: () => measurePlan(packEmptyProgram()),
   boot: () => measureBoot(packEmptyProgram()),
   routine: () => measureRoutine(packEmptyProgram()),
+  seal: measureSeal,
   guest: measureGuest,
 };
 

@@ -23,6 +23,8 @@ const SPECIAL_KINDS: readonly TestKind[] = [
   { folder: 'model', timeoutMs: 600_000, atOnce: 2, privateMounts: false },
   { folder: 'crash', timeoutMs: 600_000, atOnce: 1, privateMounts: false },
   { folder: 'cli', timeoutMs: 300_000, atOnce: 1, privateMounts: true },
+  // Hundreds of random sequences when they are long; before the folder that it is in.
+  { folder: 'integration/store', timeoutMs: 2_400_000, atOnce: 1, privateMounts: true },
   { folder: 'integration', timeoutMs: 300_000, atOnce: 1, privateMounts: true },
   { folder: 'vm', timeoutMs: 1_200_000, atOnce: 1, privateMounts: true },
 ];

@@ -44,6 +44,13 @@ export function changesBetween(before: Look, after: Look): TreeChanges {
   return { gone, renewed };
 }
 
+/** What is copied again, with the directories that it is put into: that changes their times in the copy. */
+export function pathsToCopy({ gone, renewed }: TreeChanges, after: Look): readonly string[] {
+  const parentOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.');
+  const parents = [...gone, ...renewed].map(parentOf).filter((path) => after.has(path));
+  return [...new Set([...parents, ...renewed])];
+}
+
 /** @returns whether the path or a directory above it is one of these */
 export function isBelowOne(path: string, tops: ReadonlySet<string>): boolean {
   if (tops.has(path)) return true;

@@ -25,8 +25,16 @@ export function readAttributes(dir: string, { pattern, isLive = false }: Attribu
   const argv = ['getfattr', '-R', '-P', '-h', '-d', '-m', pattern, '-e', 'hex', '--', '.'];
   const limits = { timeoutMs: LIMIT_MS, maxOutputBytes: MAX_OUTPUT_BYTES };
   const finished = tryTool(argv, { cwd: dir, encoding: 'latin1', ...limits });
-  if (finished.status === 0 || (isLive && finished.status === 1)) return parseAttributeDump(finished.stdout);
+  if (finished.status === 0 || (finished.status === 1 && (isLive || hasNone(finished.stderr)))) {
+    return parseAttributeDump(finished.stdout);
+  }
   throw failed(`cannot read the attributes of the files in '${dir}'`, finished);
+}
+
+/** A squashfs image without a single attribute answers so for every file. */
+function hasNone(said: string): boolean {
+  const lines = said.split('\n').filter((line) => line !== '');
+  return lines.every((line) => line.endsWith('Operation not supported'));
 }
 
 /** @throws BootError UNAVAILABLE without setfattr, IO */

@@ -5,6 +5,8 @@ import { BootError } from '../../core/errors.ts';
 import { runTool, tryTool, whyFailed } from '../root/tools.ts';
 
 const LIMIT_MS = 6 * 60 * 60_000;
+/** What an image shows of a file with holes has none: 5 GB of zeros would be written. */
+const HOLES = '--sparse=always';
 /** Named one by one: `all` and `-a` do not fail when an attribute is lost. */
 const KEEP = '--preserve=mode,ownership,timestamps,links,xattr';
 
@@ -13,12 +15,14 @@ const KEEP = '--preserve=mode,ownership,timestamps,links,xattr';
  * @throws BootError IO
  */
 export function copyTree(from: string, to: string): void {
-  runTool(['cp', '-R', '--no-dereference', KEEP, '--no-target-directory', '--', from, to], { timeoutMs: LIMIT_MS });
+  runTool(['cp', '-R', '--no-dereference', KEEP, HOLES, '--no-target-directory', '--', from, to], {
+    timeoutMs: LIMIT_MS,
+  });
 }
 
 /** As {@link copyTree}, of a tree that somebody writes to: what vanishes meanwhile is left out. @throws BootError IO */
 export function copyLiveTree(from: string, to: string): void {
-  const argv = ['cp', '-R', '--no-dereference', KEEP, '--no-target-directory', '--', from, to];
+  const argv = ['cp', '-R', '--no-dereference', KEEP, HOLES, '--no-target-directory', '--', from, to];
   const finished = tryTool(argv, { timeoutMs: LIMIT_MS, maxOutputBytes: 256 * 1024 * 1024 });
   const lines = finished.stderr.split('\n').filter((line) => line !== '');
   const gone = (line: string): boolean => /No such file or directory|skipping file .* as it was replaced/.test(line);
@@ -28,5 +32,5 @@ export function copyLiveTree(from: string, to: string): void {
 
 /** Copies one file that a symbolic link leads to. @throws BootError IO */
 export function copyFile(from: string, to: string): void {
-  runTool(['cp', '--dereference', KEEP, '--no-target-directory', '--', from, to], { timeoutMs: LIMIT_MS });
+  runTool(['cp', '--dereference', KEEP, HOLES, '--no-target-directory', '--', from, to], { timeoutMs: LIMIT_MS });
 }

@@ -8,7 +8,7 @@ import { lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OnStep } from '../../app/ports.ts';
 import { BootError } from '../../core/errors.ts';
-import { changesBetween, type Look, type Seen, type TreeChanges } from '../../core/store/tree-changes.ts';
+import { changesBetween, type Look, pathsToCopy, type Seen, type TreeChanges } from '../../core/store/tree-changes.ts';
 import { errorCode, pause, runTool, tryTool, whyFailed } from '../root/tools.ts';
 import { below, fromBytePath, readNames, shownPath, toBytePath } from './byte-path.ts';
 import { copyLiveTree } from './copy-tree.ts';
@@ -43,19 +43,22 @@ export function copyAtRest(upper: string, tree: string, work: string, onStep: On
     const changes = changesBetween(before, after);
     if (changes.gone.length + changes.renewed.length === 0) return;
     if (round > ROUNDS) {
-      onStep(describeRestless(changes, after));
+      onStep(describeRestless(changes, before, after));
       return;
     }
     onStep(`reading again what changed meanwhile: ${changes.renewed.length + changes.gone.length} files`);
-    copyChanges({ upper, tree, work }, changes);
+    copyChanges({ upper, tree, work }, changes.gone, pathsToCopy(changes, after));
     before = after;
   }
 }
 
-function describeRestless({ gone, renewed }: TreeChanges, after: Look): string {
-  const files = [...gone, ...renewed.filter((path) => after.get(path)?.isDir === false)];
-  const names = files.slice(0, NAMED).map((path) => `'/${shownPath(path)}'`);
-  const more = files.length > NAMED ? ` and ${files.length - NAMED} more` : '';
+function describeRestless({ gone, renewed }: TreeChanges, before: Look, after: Look): string {
+  const files = renewed.filter((path) => after.get(path)?.isDir === false);
+  // What goes on changing tells more than what comes and goes.
+  const lasting = files.filter((path) => before.has(path));
+  const all = [...lasting, ...files.filter((path) => !before.has(path)), ...gone];
+  const names = all.slice(0, NAMED).map((path) => `'/${shownPath(path)}'`);
+  const more = all.length > NAMED ? ` and ${all.length - NAMED} more` : '';
   return `these files did not stop changing, and are kept as they were read last: ${names.join(', ')}${more}`;
 }
 
@@ -66,7 +69,7 @@ interface CopyPlaces {
 }
 
 /** By tar(1): it takes a list of names, whatever bytes they are of, and keeps what is linked together linked. */
-function copyChanges({ upper, tree, work }: CopyPlaces, { gone, renewed }: TreeChanges): void {
+function copyChanges({ upper, tree, work }: CopyPlaces, gone: readonly string[], renewed: readonly string[]): void {
   for (const path of gone) rmSync(fromBytePath(`${toBytePath(tree)}/${path}`), { recursive: true, force: true });
   if (renewed.length === 0) return;
   const list = join(work, 'changed');
