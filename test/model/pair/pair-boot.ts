@@ -1,7 +1,8 @@
 /** A boot of the node: the production order of candidates, and the boot stage's look at what a slot holds. */
 import assert from 'node:assert/strict';
 import type { SlotName } from '../../../src/core/slot.ts';
-import { type BootState, NOTHING_TRIED, withSlot } from '../../../src/core/state/state.ts';
+import type { BootState } from '../../../src/core/state/state.ts';
+import { bareManifest, recordOf } from '../../../src/core/store/deployment.ts';
 import { factsOf as bootFacts } from '../../support/states.ts';
 import { BASE, CONFIG, heldIn, type PairNode, upperOf } from './pair-node.ts';
 import type { PairRules } from './pair-rules.ts';
@@ -38,15 +39,13 @@ export function bootNext(rules: PairRules, node: PairNode): PairNode {
   };
 }
 
-/** As `settle.ts` does with what was found: another id than recorded is a trial, unless a snapshot explains it. */
-function settle(rules: PairRules, { state, pair }: PairNode, slot: SlotName, found: string): BootState {
-  const recorded = state.slots[slot]?.deployment?.id;
-  if (recorded === undefined || recorded === found) return state;
-  const deployment = { id: found, version: '1' };
-  if (rules.isRenamed(pair, slot, { recorded, found, baseId: BASE })) {
-    return rules.renameDeployment(state, slot, recorded, deployment);
-  }
-  return withSlot(state, slot, { deployment, health: 'trial', ...NOTHING_TRIED, best: 'nothing', mode: 'normal' });
+/** The boot stage's look: the base, then what the store has for the slot. */
+function settle(rules: PairRules, { state, pair, manifests }: PairNode, slot: SlotName, id: string): BootState {
+  const manifest = manifests[id] ?? bareManifest({ id: BASE, version: '1' });
+  const stack = { deployment: recordOf(manifest), sameAs: rules.nameBefore(pair, slot, BASE) };
+  const device = { device: '/dev/x', partuuid: null, serial: null, removable: false, notes: [] };
+  const found = { deployment: { id: BASE, version: '1' }, stack, ...device };
+  return rules.settle(state, bootFacts(state, { config: CONFIG, bases: { [slot]: found } })).state;
 }
 
 /** Base and layers of a deployment are in the store. */
