@@ -33,6 +33,12 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     'isSession(facts) ? giveBack(facts, taken) : resumeTaken(facts);',
     'facts.state;',
   ),
+  mutation(
+    END,
+    'cancel leaves a record that does not tell of layers',
+    'deploymentIn(facts, active, old)',
+    '{ id: old, version: null }',
+  ),
   mutation(END, 'delete clears the way back', 'if (lastProven(facts.state).includes(slot)) {', 'if (false) {'),
   mutation(END, 'delete clears a slot before the snapshot has ended', 'if (taken !== null) {', 'if (false) {'),
   mutation(

@@ -27,6 +27,10 @@ export function bootNext(rules: PairRules, node: PairNode): PairNode {
     health !== 'good' || node.proven.includes(`${slot} ${id}`),
     `slot ${slot} is good with ${id.slice(0, 4)}, which was never proven in it`,
   );
+  const recorded = node.state.slots[slot];
+  const isSame =
+    recorded?.deployment?.id === id || recorded?.deployment?.id === rules.nameBefore(node.pair, slot, BASE);
+  assert.ok(!isSame || recorded?.health === health, `slot ${slot} shows what is recorded, and is ${health} by that`);
   const isRecorded = node.state.slots[slot]?.deployment?.id === id;
   assert.ok(id !== BASE || isRecorded, `slot ${slot} is booted without the layers that it is recorded with`);
   const upper = isClean ? null : upperOf(node, slot);
@@ -44,8 +48,11 @@ function settle(rules: PairRules, { state, pair, manifests }: PairNode, slot: Sl
   const manifest = manifests[id] ?? bareManifest({ id: BASE, version: '1' });
   const stack = { deployment: recordOf(manifest), sameAs: rules.nameBefore(pair, slot, BASE) };
   const device = { device: '/dev/x', partuuid: null, serial: null, removable: false, notes: [] };
-  const found = { deployment: { id: BASE, version: '1' }, stack, ...device };
-  return rules.settle(state, bootFacts(state, { config: CONFIG, bases: { [slot]: found } })).state;
+  const base = { deployment: { id: BASE, version: '1' }, ...device };
+  return [base, { ...base, stack }].reduce(
+    (before, found) => rules.settle(before, bootFacts(before, { config: CONFIG, bases: { [slot]: found } })).state,
+    state,
+  );
 }
 
 /** Base and layers of a deployment are in the store. */
