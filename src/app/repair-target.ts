@@ -4,21 +4,28 @@
  * Reads only.
  */
 import type { Config, SlotConfig } from '../core/config/config.ts';
-import { BootError } from '../core/errors.ts';
+import { BootError, describeError } from '../core/errors.ts';
 import { requireSlot } from '../core/operate/require-slot.ts';
 import type { WriteFacts } from '../core/repair/refuse-write.ts';
 import type { SourceFacts } from '../core/repair/source-facts.ts';
 import { ownUpgrade } from '../core/root/base-source.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { BootState } from '../core/state/state.ts';
+import type { Pair } from '../core/store/pair.ts';
+import { requireUnlocked } from '../core/store/set-writable.ts';
 import { readWholeState } from './change-state.ts';
+import { runningSystem } from './pair-facts.ts';
 import type { Ports } from './ports.ts';
 
-/** @throws BootError USAGE for a slot that is not configured; ABSENT, CONTENT, IO without its device; those of the state */
+/**
+ * @throws BootError USAGE for a slot that is not configured; REFUSED for one that a snapshot has locked; ABSENT, CONTENT,
+ * IO without its device; those of the state
+ */
 export function lookAtTarget(ports: Ports, config: Config, slot: SlotName): WriteFacts {
   const state = readWholeState(ports, config);
   const { device } = requireSlot(state, slot);
   const { root } = requireConfigured(config, slot);
+  refuseLocked(ports, { config, state, slot });
   return {
     slot,
     state,
@@ -27,6 +34,28 @@ export function lookAtTarget(ports: Ports, config: Config, slot: SlotName): Writ
     disk: ports.repairs.findDisk(root, device),
     others: otherDevices(ports, config, state, slot),
   };
+}
+
+/** The base of a locked slot is part of the stack that stays as it is. */
+function refuseLocked(
+  ports: Ports,
+  { config, state, slot }: { readonly config: Config; readonly state: BootState; readonly slot: SlotName },
+): void {
+  const pair = readKnownPair(ports);
+  if (pair === null) return;
+  const running = runningSystem(ports);
+  requireUnlocked({ config, state, pair, running, bootId: ports.machine.bootId(), bases: {}, manifests: {} }, slot);
+}
+
+/** null: there is none, or it is damaged, which must not keep a node from being repaired. */
+function readKnownPair({ layers, log }: Ports): Pair | null {
+  try {
+    return layers.readPair();
+  } catch (error) {
+    if (!(error instanceof BootError)) throw error;
+    log.warn(`cannot tell which slot is locked by a snapshot: ${describeError(error)}, ignoring`);
+    return null;
+  }
 }
 
 /** @throws BootError USAGE for a slot that is not configured */

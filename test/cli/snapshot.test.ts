@@ -165,6 +165,14 @@ spec('snapshot set-writable, set-boot, delete', {
     assert.match(trySnapshot('snapshot set-writable b').err, /no snapshot is taken/);
     assert.equal(trySnapshot('snapshot take').then('snapshot set-writable r').code, 64);
   },
+  'keeps repair and install away from the slot that is locked': () => {
+    const locked = trySnapshot('snapshot take').then('snapshot set-writable a');
+    for (const line of ['repair b --from a --dry-run', 'install /srv/x.ext4 --slot b --dry-run']) {
+      const { code, err } = locked.then(line);
+      assert.equal(code, 1, err);
+      assert.match(err, /slot 'b' is locked by a snapshot\nhint: 'lifeboot snapshot cancel' ends it/);
+    }
+  },
   'chooses what boots next': () => {
     const { code, out, node } = trySnapshot('snapshot take').then('snapshot set-boot b');
     assert.deepEqual([code, node.state().order[0], node.state().slots['b']?.health], [0, 'b', 'trial']);

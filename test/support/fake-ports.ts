@@ -12,6 +12,7 @@ import type { NetworkPort, RescueSession } from '../../src/core/rescue/describe-
 import type { StateReading } from '../../src/core/state/reading.ts';
 import { type BootState, EMPTY_SLOT, freshState, type SlotState } from '../../src/core/state/state.ts';
 import { VERSION } from '../../src/core/version.ts';
+import { fakeLayers } from './fake-layers.ts';
 import { never, UNUSED_PORTS } from './unused-ports.ts';
 
 export const BOOT_ID = '0123456789abcdef0123456789abcdef';
@@ -198,6 +199,9 @@ export function fakeNode(setup: FakeSetup = {}): FakeNode {
         return work();
       },
     },
+    // A node whose slots have no layers.
+    layers: fakeLayers().store,
+    layersLock: { hold: (work) => work() },
     inspectBase({ root }) {
       const id = setup.holds?.[root];
       if (id === undefined) throw new BootError('ABSENT', `no device '${root}'`);

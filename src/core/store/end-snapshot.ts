@@ -9,7 +9,7 @@ import { lastProven } from '../repair/last-proven.ts';
 import type { SlotName } from '../slot.ts';
 import type { BootState } from '../state/state.ts';
 import { type Pair, type Taken, withDeployment } from './pair.ts';
-import { heldBy, isSession, type PairFacts, pairState, partnerOf, takenNow } from './pair-facts.ts';
+import { deploymentIn, heldBy, isSession, type PairFacts, pairState, partnerOf, takenNow } from './pair-facts.ts';
 import { type PairPlan, refused, resumeTaken, stateWrite } from './pair-plan.ts';
 import { clearRecord, renameDeployment } from './pair-records.ts';
 
@@ -51,7 +51,7 @@ function giveBack(facts: PairFacts, { active, before }: Taken): BootState {
   const held = heldBy(facts, active);
   const old = before ?? facts.bases[active]?.id;
   if (held === null || old === undefined) return facts.state;
-  return renameDeployment(facts.state, active, held.id, { id: old, version: held.version });
+  return renameDeployment(facts.state, active, held.id, deploymentIn(facts, active, old));
 }
 
 function clearOf({ state, bases }: PairFacts, slot: SlotName, active: SlotName): BootState {

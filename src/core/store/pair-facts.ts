@@ -100,10 +100,19 @@ export function partnerOf({ pair, config }: PairFacts, slot: SlotName): SlotName
 
 /** What a slot holds by the pair. @returns null when it has its base alone and that is not known */
 export function heldBy(facts: PairFacts, slot: SlotName): Deployment | null {
-  const base = Object.hasOwn(facts.bases, slot) ? (facts.bases[slot] ?? null) : null;
-  const id = deploymentOf(facts.pair, slot, base?.id ?? null);
-  if (id === null || id === base?.id) return base;
+  const id = deploymentOf(facts.pair, slot, baseOf(facts, slot)?.id ?? null);
+  return id === null ? null : deploymentIn(facts, slot, id);
+}
+
+/** The deployment `id` as the boot state tells of it in `slot`. */
+export function deploymentIn(facts: PairFacts, slot: SlotName, id: string): Deployment {
+  const base = baseOf(facts, slot);
+  if (id === base?.id) return base;
   const manifest = Object.hasOwn(facts.manifests, id) ? facts.manifests[id] : undefined;
   if (manifest !== undefined) return recordOf(manifest);
   return { id, version: base?.version ?? null, ...(base === null ? {} : { base: base.id }) };
+}
+
+function baseOf({ bases }: PairFacts, slot: SlotName): Deployment | null {
+  return Object.hasOwn(bases, slot) ? (bases[slot] ?? null) : null;
 }

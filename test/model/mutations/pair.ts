@@ -3,7 +3,7 @@ import { type Mutation, mutation } from './mutation.ts';
 
 const TAKE = 'store/take-snapshot.ts';
 const END = 'store/end-snapshot.ts';
-const WRITABLE = 'store/set-writable.ts';
+const RUN = 'store/plan-run.ts';
 const RECORDS = 'store/pair-records.ts';
 const GARBAGE = 'store/garbage.ts';
 
@@ -32,6 +32,12 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     'cancel leaves the active slot with a record of the snapshot',
     'isSession(facts) ? giveBack(facts, taken) : resumeTaken(facts);',
     'facts.state;',
+  ),
+  mutation(
+    END,
+    'cancel leaves a record that does not tell of layers',
+    'deploymentIn(facts, active, old)',
+    '{ id: old, version: null }',
   ),
   mutation(END, 'delete clears the way back', 'if (lastProven(facts.state).includes(slot)) {', 'if (false) {'),
   mutation(END, 'delete clears a slot before the snapshot has ended', 'if (taken !== null) {', 'if (false) {'),
@@ -80,16 +86,16 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     'if (at < 9) return',
   ),
   mutation(
-    RECORDS,
+    'store/pair.ts',
     "one slot's name explains what is found in the other",
-    'taken === null || taken.active !== slot',
-    'taken === null',
+    'return taken?.active === slot ?',
+    'return taken != null ?',
   ),
   mutation(
-    RECORDS,
+    'store/pair.ts',
     'a cut snapshot makes the active slot a trial',
-    'return recorded === (taken.before ?? baseId) &&',
-    'return false &&',
+    'return taken?.active === slot ?',
+    'return false ?',
   ),
   mutation(
     'store/pair-plan.ts',
@@ -97,7 +103,20 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     'if (taken === null) return facts.state;',
     'return facts.state;',
   ),
-  mutation(WRITABLE, 'a locked slot is changed', 'if (slot !== locked) return;', 'return;'),
+  mutation(RUN, 'run changes a locked slot', 'if (writable === active) {', 'if (false) {'),
+  mutation(RUN, 'run changes the slot that runs', 'if (facts.running?.slot === inactive) throw', 'if (false) throw'),
+  mutation(
+    RUN,
+    'run takes a snapshot without giving up the one in progress',
+    'const given = taken === null ? facts : withoutSnapshot(facts);',
+    'const given = { ...facts, pair: { ...facts.pair, taken: null } };',
+  ),
+  mutation(
+    RUN,
+    'run forgets what it goes on with',
+    'const layers = isWhole ? [layer] : [...on.layers, layer];',
+    'const layers = [layer];',
+  ),
   mutation(
     'judge/running-boot.ts',
     'a proof after a snapshot counts for nothing',

@@ -1,7 +1,8 @@
 /** A boot of the node: the production order of candidates, and the boot stage's look at what a slot holds. */
 import assert from 'node:assert/strict';
 import type { SlotName } from '../../../src/core/slot.ts';
-import { type BootState, NOTHING_TRIED, withSlot } from '../../../src/core/state/state.ts';
+import type { BootState } from '../../../src/core/state/state.ts';
+import { bareManifest, recordOf } from '../../../src/core/store/deployment.ts';
 import { factsOf as bootFacts } from '../../support/states.ts';
 import { BASE, CONFIG, heldIn, type PairNode, upperOf } from './pair-node.ts';
 import type { PairRules } from './pair-rules.ts';
@@ -26,6 +27,10 @@ export function bootNext(rules: PairRules, node: PairNode): PairNode {
     health !== 'good' || node.proven.includes(`${slot} ${id}`),
     `slot ${slot} is good with ${id.slice(0, 4)}, which was never proven in it`,
   );
+  const recorded = node.state.slots[slot];
+  const isSame =
+    recorded?.deployment?.id === id || recorded?.deployment?.id === rules.nameBefore(node.pair, slot, BASE);
+  assert.ok(!isSame || recorded?.health === health, `slot ${slot} shows what is recorded, and is ${health} by that`);
   const isRecorded = node.state.slots[slot]?.deployment?.id === id;
   assert.ok(id !== BASE || isRecorded, `slot ${slot} is booted without the layers that it is recorded with`);
   const upper = isClean ? null : upperOf(node, slot);
@@ -38,15 +43,16 @@ export function bootNext(rules: PairRules, node: PairNode): PairNode {
   };
 }
 
-/** As `settle.ts` does with what was found: another id than recorded is a trial, unless a snapshot explains it. */
-function settle(rules: PairRules, { state, pair }: PairNode, slot: SlotName, found: string): BootState {
-  const recorded = state.slots[slot]?.deployment?.id;
-  if (recorded === undefined || recorded === found) return state;
-  const deployment = { id: found, version: '1' };
-  if (rules.isRenamed(pair, slot, { recorded, found, baseId: BASE })) {
-    return rules.renameDeployment(state, slot, recorded, deployment);
-  }
-  return withSlot(state, slot, { deployment, health: 'trial', ...NOTHING_TRIED, best: 'nothing', mode: 'normal' });
+/** The boot stage's look: the base, then what the store has for the slot. */
+function settle(rules: PairRules, { state, pair, manifests }: PairNode, slot: SlotName, id: string): BootState {
+  const manifest = manifests[id] ?? bareManifest({ id: BASE, version: '1' });
+  const stack = { deployment: recordOf(manifest), sameAs: rules.nameBefore(pair, slot, BASE) };
+  const device = { device: '/dev/x', partuuid: null, serial: null, removable: false, notes: [] };
+  const base = { deployment: { id: BASE, version: '1' }, ...device };
+  return [base, { ...base, stack }].reduce(
+    (before, found) => rules.settle(before, bootFacts(before, { config: CONFIG, bases: { [slot]: found } })).state,
+    state,
+  );
 }
 
 /** Base and layers of a deployment are in the store. */

@@ -11,7 +11,8 @@ export function checkMove(rules: PairRules, from: PairNode, move: PairMove): voi
   checkRunning(from, move);
   checkWayBack(rules, from, move);
   checkNext(rules, from, move);
-  if (move.verb === 'take' && move.end === 'done') checkTaken(rules, from, move.to);
+  if (move.label === 'take') checkTaken(rules, from, move.to);
+  if (move.label === 'run' || move.label === 'run --continue') checkRan(rules, from, move.to);
   if (move.verb === 'cancel' && move.end === 'done') checkCancelled(rules, from, move.to);
   if (move.verb.startsWith('set-') && move.end === 'done') checkResumed(rules, move.to);
   if (move.verb === 'prove') checkProven(move.to);
@@ -49,6 +50,8 @@ function checkKept(from: PairNode, to: PairNode): void {
 /** The locked slot holds the same as long as the snapshot lasts. */
 function checkLocked(rules: PairRules, from: PairNode, { to, verb }: PairMove): void {
   const { locked } = rules.pairRoles(factsOf(from));
+  // `run` without `--continue` gives a snapshot up and takes another.
+  if (to.pair.lastUpper !== from.pair.lastUpper) return;
   if (locked === null || (verb !== 'boot' && rules.pairRoles(factsOf(to)).locked === null)) return;
   assert.equal(heldIn(to, locked), heldIn(from, locked), `the locked slot ${locked} has changed`);
 }
@@ -58,7 +61,8 @@ function checkRunning(from: PairNode, { to, verb }: PairMove): void {
   if (from.running === null || to.running === null) return;
   const { slot } = from.running;
   assert.deepEqual({ ...to.running, isProven: true }, { ...from.running, isProven: true });
-  if (slot === (verb === 'take' ? to : verb === 'cancel' ? from : null)?.pair.taken?.active) return;
+  const renames = verb === 'take' || verb === 'run' ? to : verb === 'cancel' ? from : null;
+  if (slot === renames?.pair.taken?.active) return;
   assert.equal(heldIn(to, slot), heldIn(from, slot), `the running slot ${slot} has changed`);
   assert.equal(upperOf(to, slot), upperOf(from, slot), `the upper of the running slot ${slot} has changed`);
 }
@@ -71,7 +75,7 @@ function checkWayBack(rules: PairRules, from: PairNode, { to, verb, label }: Pai
     if (!isHeld || heldIn(to, slot) === heldIn(from, slot)) continue;
     const { running } = from;
     assert.ok(
-      running?.slot === slot && (verb === 'take' || verb === 'cancel'),
+      running?.slot === slot && ['take', 'cancel', 'run'].includes(verb),
       `${label}: slot ${slot} was the way back`,
     );
   }
@@ -81,7 +85,9 @@ function checkWayBack(rules: PairRules, from: PairNode, { to, verb, label }: Pai
 function checkNext(rules: PairRules, from: PairNode, { to, verb, end }: PairMove): void {
   const next = nextSlot(rules, to);
   requireStack(to, heldIn(to, next.slot), `slot ${next.slot} boots next`);
-  if (['set-boot', 'fail', 'prove', 'boot', 'off', 'write'].includes(verb)) return;
+  if (verb === 'run' && end === 'done')
+    assert.equal(next.slot, to.pair.taken?.inactive, 'what run has made boots next');
+  if (['run', 'set-boot', 'fail', 'prove', 'boot', 'off', 'write'].includes(verb)) return;
   const { active } = rules.pairRoles(factsOf(to.running === null ? { ...to, running: from.running } : to));
   const isAsBefore = next.slot === nextSlot(rules, from).slot;
   assert.ok(isAsBefore || next.slot === active, `${verb} makes slot ${next.slot} the next`);
@@ -123,6 +129,22 @@ function checkTaken(rules: PairRules, from: PairNode, to: PairNode): void {
   const good = from.state.slots[slot ?? 'a']?.health;
   assert.equal(to.state.slots[slot ?? 'a']?.health, good, 'a snapshot says nothing of the health of what runs');
   assert.equal(to.state.slots[taken.inactive]?.health, 'trial', 'a copy is a trial');
+}
+
+/** The running slot is as after `take`; the other one has the command's layer on top of that, or of what it had. */
+function checkRan(rules: PairRules, from: PairNode, to: PairNode): void {
+  const { taken } = to.pair;
+  assert.ok(taken !== null, 'run takes a snapshot');
+  const { active, inactive } = taken;
+  assert.equal(to.state.slots[active]?.health, from.state.slots[active]?.health, 'run says nothing of what runs');
+  // The same command on the same stack makes the same again, which may have been proven in that slot before.
+  const isKnown = from.proven.includes(`${inactive} ${heldIn(to, inactive)}`);
+  const isOnTrial = to.state.slots[inactive]?.health === 'trial' && rules.pairState(factsOf(to)) === 'taken';
+  assert.ok(isOnTrial || isKnown, 'what run has made is a trial');
+  assert.ok(!(upperOf(to, inactive) in from.uppers), 'what run has made gets an upper that was there');
+  const layersOf = (node: PairNode, id: string) => node.manifests[id]?.layers.length ?? 0;
+  const below = to.pair.lastUpper === from.pair.lastUpper ? heldIn(from, inactive) : heldIn(to, active);
+  assert.equal(layersOf(to, heldIn(to, inactive)), layersOf(to, below) + 1, 'one layer more');
 }
 
 function checkCancelled(rules: PairRules, from: PairNode, to: PairNode): void {

@@ -2,22 +2,10 @@
 import { BootError } from '../../../src/core/errors.ts';
 import type { SlotName } from '../../../src/core/slot.ts';
 import { withSlot } from '../../../src/core/state/state.ts';
-import { makeManifest } from '../../../src/core/store/deployment.ts';
-import { type Pair, withDeployment } from '../../../src/core/store/pair.ts';
+import type { Pair } from '../../../src/core/store/pair.ts';
 import type { PairPlan, PairWrite } from '../../../src/core/store/pair-plan.ts';
 import { bootNext } from './pair-boot.ts';
-import {
-  BASE,
-  BASES,
-  bootIdOf,
-  CONFIG,
-  factsOf,
-  heldIn,
-  layerOn,
-  type PairNode,
-  provenRecord,
-  SLOTS,
-} from './pair-node.ts';
+import { BASE, bootIdOf, CONFIG, factsOf, heldIn, layerOn, type PairNode, provenRecord, SLOTS } from './pair-node.ts';
 import type { PairRules } from './pair-rules.ts';
 
 export interface PairMove {
@@ -46,10 +34,12 @@ export function movesOf(rules: PairRules, node: PairNode): readonly PairMove[] {
     ),
     ...verb(node, 'cancel', () => rules.planCancel(factsOf(node))),
     ...verb(node, 'delete', () => rules.planDelete(factsOf(node))),
-    ...steps(
-      node,
-      'run',
-      allowed(() => runWrites(rules, node)),
+    ...[false, true].flatMap((isContinued) =>
+      steps(
+        node,
+        isContinued ? 'run --continue' : 'run',
+        allowed(() => runWrites(rules, node, isContinued)),
+      ),
     ),
     ...steps(node, 'gc', garbageWrites(rules, node)),
     ...worldMoves(rules, node),
@@ -138,28 +128,20 @@ function takeWrites(rules: PairRules, node: PairNode): readonly ModelWrite[] {
   return [...(layer === null ? [] : [{ do: 'addLayer', digest: layer.digest } as const]), ...writes];
 }
 
-/** What `run` will do: a layer more on the slot that is prepared, and that slot on trial. */
-function runWrites(rules: PairRules, node: PairNode): readonly ModelWrite[] {
-  const facts = factsOf(node);
-  const { active, inactive } = rules.pairRoles(facts);
-  if (rules.pairState(facts) !== 'taken' || active === null || inactive === null) return [];
-  if (node.running?.slot === inactive) return [];
-  rules.requireUnlocked(facts, inactive);
-  const held = heldIn(node, inactive);
-  const over = node.manifests[held];
-  if ((over?.layers.length ?? 0) >= MOST_LAYERS) return [];
-  const layer = layerOn(held, 'a command');
-  const layers = [...(over?.layers ?? []), layer];
-  const rest = { sameAs: null, parent: held, createdAt: null, description: '', packages: null };
-  const manifest = makeManifest({ base: BASES.b, layers, ...rest });
-  const lastUpper = node.pair.lastUpper + 1;
-  const deployment = { id: manifest.id, version: '1' };
-  return [
-    { do: 'addLayer', digest: layer.digest },
-    { do: 'saveManifest', manifest },
-    { do: 'savePair', pair: { ...withDeployment(node.pair, inactive, manifest.id, lastUpper), lastUpper } },
-    { do: 'saveState', state: rules.putOnTrial(node.state, inactive, { deployment, active, reason: '' }) },
-  ];
+/** `run`: a snapshot, or with `--continue` the one in progress, and a command's changes on it. */
+function runWrites(rules: PairRules, node: PairNode, isContinued: boolean): readonly ModelWrite[] {
+  const details = { bootId: bootIdOf(node), at: null, description: '' };
+  const start = rules.planRun(factsOf(node), isContinued);
+  const isChanged = start.take !== null && node.uppers[node.running?.upper ?? ''] === true;
+  const own = isChanged ? layerOn(start.take?.held.id ?? '', 'its session') : null;
+  const base = rules.startRun(start, own, details);
+  if (base.on.layers.length >= MOST_LAYERS) return [];
+  const layer = layerOn(base.on.id, 'a command');
+  const { writes } = rules.completeRun(start, base, { layer, isWhole: false, packages: null, ...details });
+  const added = [own, layer].flatMap((each) =>
+    each === null ? [] : [{ do: 'addLayer', digest: each.digest } as const],
+  );
+  return [...added, ...writes];
 }
 
 export function garbageWrites(rules: PairRules, node: PairNode): readonly ModelWrite[] {

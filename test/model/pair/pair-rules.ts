@@ -8,10 +8,11 @@ export interface PairRules {
   readonly planDelete: typeof import('../../../src/core/store/end-snapshot.ts').planDelete;
   readonly planWritable: typeof import('../../../src/core/store/set-writable.ts').planWritable;
   readonly planBootSlot: typeof import('../../../src/core/store/set-writable.ts').planBootSlot;
-  readonly requireUnlocked: typeof import('../../../src/core/store/set-writable.ts').requireUnlocked;
-  readonly putOnTrial: typeof import('../../../src/core/store/pair-records.ts').putOnTrial;
-  readonly renameDeployment: typeof import('../../../src/core/store/pair-records.ts').renameDeployment;
-  readonly isRenamed: typeof import('../../../src/core/store/pair-records.ts').isRenamed;
+  readonly planRun: typeof import('../../../src/core/store/plan-run.ts').planRun;
+  readonly startRun: typeof import('../../../src/core/store/plan-run.ts').startRun;
+  readonly completeRun: typeof import('../../../src/core/store/plan-run.ts').completeRun;
+  readonly nameBefore: typeof import('../../../src/core/store/pair.ts').nameBefore;
+  readonly settle: typeof import('../../../src/core/boot/settle.ts').settle;
   readonly pairRoles: typeof import('../../../src/core/store/pair-facts.ts').pairRoles;
   readonly pairState: typeof import('../../../src/core/store/pair-facts.ts').pairState;
   readonly selectGarbage: typeof import('../../../src/core/store/garbage.ts').selectGarbage;
@@ -24,7 +25,9 @@ const MODULES = [
   'core/store/take-snapshot.ts',
   'core/store/end-snapshot.ts',
   'core/store/set-writable.ts',
-  'core/store/pair-records.ts',
+  'core/store/pair.ts',
+  'core/store/plan-run.ts',
+  'core/boot/settle.ts',
   'core/store/pair-facts.ts',
   'core/store/garbage.ts',
   'core/boot/candidates.ts',

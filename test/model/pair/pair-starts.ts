@@ -31,7 +31,7 @@ function onTrial(): PairNode {
 /** Slot b has proven itself after an upgrade, and either of both runs since. */
 export function upgraded(rules: PairRules): readonly PairNode[] {
   const start = startNode({ health: 'empty' });
-  const inB = walk(rules, start, ['write', 'take', 'run', 'set-boot b', 'off', 'boot', 'prove']);
+  const inB = walk(rules, start, ['write', 'run', 'off', 'boot', 'prove']);
   return [inB, walk(rules, inB, ['set-boot a', 'off', 'boot'])];
 }
 
