@@ -26,6 +26,8 @@ export interface UpperRequest extends DataRequest {
   readonly kind: UpperKind;
   /** Names the upper in the store: no two slots share one, even when they hold the same image. */
   readonly upperId: string;
+  /** Uppers whose changes to `/etc` a new one begins with: the first that is there. Absent: it begins empty. */
+  readonly carry?: readonly string[];
   readonly size: string;
 }
 

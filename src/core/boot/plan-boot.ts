@@ -6,6 +6,7 @@
  * unlimited attempts. Invariant: there is always a plan; the last one is rescue.
  */
 
+import { carrySources } from '../etc/carry-sources.ts';
 import { planReset } from '../reset/plan-reset.ts';
 import { pendingReset } from '../reset/reset-action.ts';
 import type { SlotName } from '../slot.ts';
@@ -147,6 +148,8 @@ function enterSlot(
   const clean = mode === 'clean';
   const { step: reset } = planReset(state);
   const deploymentId = state.slots[slot]?.deployment?.id ?? '';
+  const kind = clean && config.upper.kind === 'persistent' ? 'tmpfs' : config.upper.kind;
+  const carries = kind === 'persistent' && config.upper.carry === 'etc';
   return [
     { do: 'mountBase', slot, root: configured?.root ?? '' },
     ...(save === null ? [] : [save]),
@@ -156,8 +159,9 @@ function enterSlot(
     {
       do: 'mountUpper',
       slot,
-      kind: clean && config.upper.kind === 'persistent' ? 'tmpfs' : config.upper.kind,
+      kind,
       upperId: `${slot}-${deploymentId}`,
+      ...(carries ? { carry: carrySources(state) } : {}),
     },
     { do: 'assembleRoot', slot },
     ...(clean || config.persist.length === 0

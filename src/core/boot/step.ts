@@ -20,7 +20,14 @@ export type Step =
    * Mount or make the writable layer; what is missing or broken becomes tmpfs, and degraded. `upperId` is of slot and
    * base: two slots with the same image must not share an upper, or a trial would write what the proven slot boots with.
    */
-  | { readonly do: 'mountUpper'; readonly slot: SlotName; readonly kind: UpperKind; readonly upperId: string }
+  | {
+      readonly do: 'mountUpper';
+      readonly slot: SlotName;
+      readonly kind: UpperKind;
+      readonly upperId: string;
+      /** Uppers whose changes to `/etc` a new one begins with: the first that is there. Absent: it begins empty. */
+      readonly carry?: readonly string[];
+    }
   /** Put base and upper together and read the result back. */
   | { readonly do: 'assembleRoot'; readonly slot: SlotName }
   /** Bind the persistent directories past the overlay. */

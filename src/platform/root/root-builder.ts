@@ -81,7 +81,7 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
     mountUpper(request) {
       const data = finishBegun(work.data ?? open(request));
       const upperId = numberedKey(request.upperId, work.upperNumber);
-      const { upper, degraded } = prepareUpper({ ...request, upperId }, data, places);
+      const { upper, degraded } = prepareUpper({ ...request, upperId }, data, places, work.lower);
       work = { ...work, data, upper, size: request.size };
       return [...data.notes, ...degraded];
     },
