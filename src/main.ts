@@ -88,6 +88,9 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     get incoming() {
       return adapters().incoming;
     },
+    get changes() {
+      return adapters().changes;
+    },
     get layers() {
       return adapters().layers;
     },
