@@ -3,8 +3,6 @@
  *
  * Data only.
  */
-import type { VerbHelp } from './verb-help.ts';
-
 export const CHANGES_HELP = {
   drift: {
     summary: 'which files of the image the writable layer hides or deletes',
@@ -37,4 +35,4 @@ export const CHANGES_HELP = {
       does: 'the next boot has fresh writable layers',
     },
   },
-} as const satisfies Readonly<Record<string, VerbHelp>>;
+} as const;

@@ -7,9 +7,9 @@
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { EtcEntry, EtcTree } from '../../core/etc/etc-tree.ts';
-import { overlayParameters } from './assemble.ts';
 import { listTree } from './list-tree.ts';
 import { mount, unmountBelow } from './mounting.ts';
+import { overlayParameters } from './overlay-parameters.ts';
 import type { Places } from './places.ts';
 
 /** Nobody writes this into a file of his own. */
