@@ -88,9 +88,7 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     get incoming() {
       return adapters().incoming;
     },
-    get changes() {
-      return adapters().changes;
-    },
+    changes: whenAsked(() => adapters().changes),
     get layers() {
       return adapters().layers;
     },
@@ -104,6 +102,10 @@ function makeBootAdapters(newRoot: string) {
     roots: once(() => loadRootAdapters().makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot, arch: process.arch })),
     rescue: once(() => loadRootAdapters().makeRescue(RUN_DIRECTORY)),
   };
+}
+
+function whenAsked(changes: () => Ports['changes']): Ports['changes'] {
+  return { drift: () => changes().drift(), etcSides: (slot, root) => changes().etcSides(slot, root) };
 }
 
 /** What takes long has a lock of its own. */
