@@ -88,11 +88,10 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     get incoming() {
       return adapters().incoming;
     },
-    changes: whenAsked(() => adapters().changes),
+    ...whenAsked(adapters),
     get layers() {
       return adapters().layers;
     },
-    saveIdentity: (files) => adapters().saveIdentity(files),
   };
 }
 
@@ -104,8 +103,12 @@ function makeBootAdapters(newRoot: string) {
   };
 }
 
-function whenAsked(changes: () => Ports['changes']): Ports['changes'] {
-  return { drift: () => changes().drift(), etcSides: (slot, root) => changes().etcSides(slot, root) };
+function whenAsked(adapters: () => Pick<Ports, 'changes' | 'saveIdentity'>): Pick<Ports, 'changes' | 'saveIdentity'> {
+  const changes = () => adapters().changes;
+  return {
+    changes: { drift: () => changes().drift(), etcSides: (slot, root) => changes().etcSides(slot, root) },
+    saveIdentity: (files) => adapters().saveIdentity(files),
+  };
 }
 
 /** What takes long has a lock of its own. */
