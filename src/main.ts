@@ -88,10 +88,10 @@ function makePorts({ configFile, statePath, newRoot }: PortsOptions): Ports {
     get incoming() {
       return adapters().incoming;
     },
+    ...whenAsked(adapters),
     get layers() {
       return adapters().layers;
     },
-    saveIdentity: (files) => adapters().saveIdentity(files),
   };
 }
 
@@ -100,6 +100,14 @@ function makeBootAdapters(newRoot: string) {
   return {
     roots: once(() => loadRootAdapters().makeRootBuilder({ runDir: RUN_DIRECTORY, newRoot, arch: process.arch })),
     rescue: once(() => loadRootAdapters().makeRescue(RUN_DIRECTORY)),
+  };
+}
+
+function whenAsked(adapters: () => Pick<Ports, 'changes' | 'saveIdentity'>): Pick<Ports, 'changes' | 'saveIdentity'> {
+  const changes = () => adapters().changes;
+  return {
+    changes: { drift: () => changes().drift(), etcSides: (slot, source) => changes().etcSides(slot, source) },
+    saveIdentity: (files) => adapters().saveIdentity(files),
   };
 }
 

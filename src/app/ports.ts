@@ -14,12 +14,14 @@ import type { BaseSource } from '../core/root/base-source.ts';
 import type { Mode, SlotName } from '../core/slot.ts';
 import type { StateReading } from '../core/state/reading.ts';
 import type { BootState } from '../core/state/state.ts';
+import type { Changes } from './changes-ports.ts';
 import type { Incoming } from './install-ports.ts';
 import type { Heartbeat, Machine, Survey } from './machine-ports.ts';
 import type { DeviceRecord, Repairs } from './repair-ports.ts';
 import type { RootBuilder } from './root-ports.ts';
 import type { LayerStore } from './store-ports.ts';
 
+export type { Changes, Drift } from './changes-ports.ts';
 export type { ImageAtHand, Incoming } from './install-ports.ts';
 export type { Heartbeat, Machine, Survey } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
@@ -182,6 +184,7 @@ export interface Ports {
   saveIdentity(files: readonly string[]): readonly string[];
   readonly survey: Survey;
   readonly repairs: Repairs;
+  readonly changes: Changes;
   readonly incoming: Incoming;
   /** Held while an image is brought in; a repair may be needed meanwhile. */
   readonly installLock: WriterLock;

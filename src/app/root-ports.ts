@@ -27,6 +27,8 @@ export interface UpperRequest extends DataRequest {
   readonly kind: UpperKind;
   /** Names the upper in the store: no two slots share one, even when they hold the same image. null: the base keeps changes itself. */
   readonly upperId: string | null;
+  /** Uppers whose changes to `/etc` a new one begins with: the first that is there. Absent: it begins empty. */
+  readonly carry?: readonly string[];
   readonly size: string;
 }
 

@@ -71,9 +71,9 @@ function mountUpper(
   step: Extract<Step, { do: 'mountUpper' }>,
   { ports, config, hand, waitSeconds }: StepContext,
 ): void {
-  const { kind, upperId } = step;
+  const { do: _, slot: __, ...upper } = step;
   const { device, removable, size } = config.upper;
-  hand.degraded.push(...ports.roots.mountUpper({ kind, upperId, device, removable, size, waitSeconds }));
+  hand.degraded.push(...ports.roots.mountUpper({ ...upper, device, removable, size, waitSeconds }));
 }
 
 /** @throws BootError of the step that failed */

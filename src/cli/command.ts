@@ -117,6 +117,8 @@ export type Command =
   | SnapshotCommand
   | RunCommand
   | FactoryResetCommand
+  | { readonly verb: 'drift'; readonly json: boolean }
+  | { readonly verb: 'etc-diff'; readonly slot: SlotName | null; readonly json: boolean }
   | { readonly verb: 'install'; readonly image: string; readonly slot: SlotName | null; readonly dryRun: boolean }
   | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };

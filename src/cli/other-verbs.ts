@@ -7,6 +7,8 @@ import { runBootctl } from './verbs/bootctl.ts';
 import { runCheck } from './verbs/check.ts';
 import { runConfirm } from './verbs/confirm.ts';
 import { runDoctor } from './verbs/doctor.ts';
+import { runDrift } from './verbs/drift.ts';
+import { runEtcDiff } from './verbs/etc-diff.ts';
 import { runFactoryReset } from './verbs/factory-reset.ts';
 import { runInstall } from './verbs/install.ts';
 import { runLog } from './verbs/log.ts';
@@ -43,6 +45,8 @@ export const OTHER_VERBS = {
   install: runInstall,
   snapshot: runSnapshot,
   'factory-reset': runFactoryReset,
+  drift: runDrift,
+  'etc-diff': runEtcDiff,
   rescue: runRescue,
   bootctl: runBootctl,
 } as const;

@@ -76,6 +76,14 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
     return { verb: 'install', image, slot: given.slot('slot'), dryRun: given.has('dry-run') };
   },
   snapshot: parseSnapshot,
+  drift: (rest, given) => {
+    none('drift', rest, 0);
+    return { verb: 'drift', json: given.has('json') };
+  },
+  'etc-diff': (rest, given) => {
+    none('etc-diff', rest, 1);
+    return { verb: 'etc-diff', slot: optionalSlot(rest[0]), json: given.has('json') };
+  },
   'factory-reset': parseFactoryReset,
   boot: (rest, given) => {
     none('boot', rest, 0);

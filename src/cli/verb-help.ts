@@ -3,6 +3,7 @@
  *
  * Data only: `help.ts` prints it. A verb without an entry does not compile.
  */
+import { CHANGES_HELP } from './changes-help.ts';
 import { SNAPSHOT_HELP } from './snapshot-help.ts';
 import type { VerbName } from './verb-specs.ts';
 
@@ -183,18 +184,7 @@ export const VERB_HELP: Readonly<Record<VerbName, VerbHelp>> = {
     },
   },
   snapshot: SNAPSHOT_HELP,
-  'factory-reset': {
-    summary: 'have the next boot put aside what was written on this node',
-    details: [
-      'LEVEL is etc (changes to /etc), upper (the writable layers) or all (and the persistent directories). The boot stage',
-      'does it by renaming, so it can be undone until the room is needed. Identity files stay. Ends with 2 when it is',
-      'pending already.',
-    ],
-    example: {
-      command: 'lifeboot factory-reset --level upper',
-      does: 'the next boot has fresh writable layers',
-    },
-  },
+  ...CHANGES_HELP,
   doctor: {
     summary: 'examine configuration, state, devices, keys, units and initramfs',
     details: ['Each finding says what to do. Ends with 0 when all is well, with 3 at warnings, with 1 at failures.'],

@@ -119,6 +119,16 @@ export const VERBS = {
     flags: ['description', 'verify', 'json', 'dry-run'],
     access: 'root',
   },
+  drift: {
+    usage: ['drift'],
+    flags: ['json'],
+    access: 'root',
+  },
+  'etc-diff': {
+    usage: ['etc-diff [SLOT]'],
+    flags: ['json'],
+    access: 'root',
+  },
   'factory-reset': {
     usage: ['factory-reset --level LEVEL [--forget-identity]', 'factory-reset --undo'],
     flags: ['level', 'forget-identity', 'undo', 'dry-run'],

@@ -19,6 +19,7 @@ import { makeServices } from './services.ts';
 import type { SshHost } from './ssh/kit.ts';
 import { openSshTunnel } from './ssh/open-ssh.ts';
 import { makeLayerStore } from './store/layer-store.ts';
+import { makeChanges } from './store/running-changes.ts';
 import { makeSurvey } from './survey.ts';
 
 export type OperatorPorts = Pick<
@@ -32,6 +33,7 @@ export type OperatorPorts = Pick<
   | 'repairs'
   | 'incoming'
   | 'layers'
+  | 'changes'
   | 'saveIdentity'
 >;
 
@@ -60,6 +62,7 @@ export function makeOperatorPorts(options: OperatorOptions): OperatorPorts {
     repairs: makeRepairs({ runDir, arch }),
     incoming: makeIncoming(join(runDir, 'data', STORE), isTerminal),
     layers: makeLayerStore({ runDir, sourceOf, runningSlot, become: host.execve, pid: host.pid, env: host.env }),
+    changes: makeChanges({ runDir, store: join(runDir, 'data', STORE) }),
     saveIdentity: (files) => saveIdentity(files),
   };
 }

@@ -44,6 +44,7 @@ export const UNUSED_PORTS: Ports = {
   repairLock: { hold: () => never('repairLock') },
   installLock: { hold: () => never('installLock') },
   layers: new Proxy({} as Ports['layers'], { get: (_, name) => () => never(`layers.${String(name)}`) }),
+  changes: new Proxy({} as Ports['changes'], { get: (_, name) => () => never(`changes.${String(name)}`) }),
   layersLock: { hold: () => never('layersLock') },
   incoming: new Proxy({} as Ports['incoming'], { get: (_, name) => () => never(`incoming.${String(name)}`) }),
   survey: new Proxy({} as Ports['survey'], { get: (_, name) => () => never(`survey.${String(name)}`) }),

@@ -5,6 +5,7 @@
  * Invariant: a trial is never entered before its attempt is durable, because a power cut between the two would grant
  * unlimited attempts. Invariant: there is always a plan; the last one is rescue.
  */
+import { carrySources } from '../etc/carry-sources.ts';
 import { planReset } from '../reset/plan-reset.ts';
 import { pendingReset } from '../reset/reset-action.ts';
 import { plainSource } from '../root/base-source.ts';
@@ -148,6 +149,8 @@ function enterSlot(
   const { step: reset } = planReset(state);
   const isOstree = configured !== undefined && configured.ostree !== null;
   const deploymentId = state.slots[slot]?.deployment?.id ?? '';
+  const kind = clean && config.upper.kind === 'persistent' ? 'tmpfs' : config.upper.kind;
+  const carries = kind === 'persistent' && config.upper.carry === 'etc';
   return [
     { do: 'mountBase', slot, ...plainSource(configured ?? { root: '' }) },
     ...(save === null ? [] : [save]),
@@ -157,8 +160,9 @@ function enterSlot(
     {
       do: 'mountUpper',
       slot,
-      kind: clean && config.upper.kind === 'persistent' ? 'tmpfs' : config.upper.kind,
+      kind,
       upperId: isOstree ? null : `${slot}-${deploymentId}`,
+      ...(carries && !isOstree ? { carry: carrySources(state) } : {}),
     },
     { do: 'assembleRoot', slot },
     // An OSTree deployment has a /var of its own that is kept, which its stateroot's other deployments see too.

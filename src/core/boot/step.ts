@@ -22,7 +22,14 @@ export type Step =
    * base: two slots with the same image must not share an upper, or a trial would write what the proven slot boots with.
    * null: an OSTree deployment, which keeps what is changed in its own `/etc` and in the `/var` of its stateroot.
    */
-  | { readonly do: 'mountUpper'; readonly slot: SlotName; readonly kind: UpperKind; readonly upperId: string | null }
+  | {
+      readonly do: 'mountUpper';
+      readonly slot: SlotName;
+      readonly kind: UpperKind;
+      readonly upperId: string | null;
+      /** Uppers whose changes to `/etc` a new one begins with: the first that is there. Absent: it begins empty. */
+      readonly carry?: readonly string[];
+    }
   /** Put base and upper together and read the result back. */
   | { readonly do: 'assembleRoot'; readonly slot: SlotName }
   /** Bind the persistent directories past the overlay. */

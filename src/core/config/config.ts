@@ -90,6 +90,8 @@ export interface Config {
     /** The data partition may be on a device that can be pulled out. */
     readonly removable: boolean;
     readonly size: string;
+    /** What a new deployment takes over: nothing, or the changes to `/etc` of what was proven last. */
+    readonly carry: 'fresh' | 'etc';
   };
   readonly persist: readonly { readonly path: string }[];
   readonly identity: { readonly files: readonly string[] };

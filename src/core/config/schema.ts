@@ -152,6 +152,7 @@ export const configSchema = v.strictObject({
       device: v.optional(v.nullable(device), null),
       removable: v.optional(flag, false),
       size: v.optional(v.pipe(text, v.regex(/^\d+[%kmgKMG]?$/, "a size such as '25%' or '512M'")), '25%'),
+      carry: v.optional(v.picklist(['fresh', 'etc'], "'fresh' or 'etc'"), 'fresh'),
     }),
     {},
   ),

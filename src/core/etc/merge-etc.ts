@@ -53,19 +53,23 @@ export function mergeEtc(sides: EtcSides): EtcMerge {
 /** What stands at each path in the end. */
 function chooseAll(paths: readonly string[], { base, local, next }: EtcSides): Map<string, EtcEntry> {
   const result = new Map<string, EtcEntry>();
+  const mine = new Set<string>();
   for (const path of paths) {
-    const mine = local.get(path);
+    const here = local.get(path);
     // Pipes and devices are made by what runs there.
-    const isMine = !isSameEntry(mine, base.get(path)) && mine?.kind !== 'other';
-    const chosen = isMine ? mine : next.get(path);
+    const isMine = !isSameEntry(here, base.get(path)) && here?.kind !== 'other';
+    if (isMine) mine.add(path);
+    const chosen = isMine ? here : next.get(path);
     if (chosen !== undefined) result.set(path, chosen);
   }
-  // A directory that was deleted stays for what is new in it.
   for (const path of paths.toReversed()) {
     const parent = parentOf(path);
-    if (parent === null || !result.has(path) || result.has(parent)) continue;
-    const kept = next.get(parent) ?? local.get(parent);
-    if (kept?.kind === 'dir') result.set(parent, kept);
+    if (parent === null || !result.has(path) || result.get(parent)?.kind === 'dir') continue;
+    // What the node has put into a directory keeps it, whatever the new deployment has there instead.
+    if (mine.has(path) && local.get(parent)?.kind === 'dir') {
+      keepDir(parent, local, result);
+      mine.add(parent);
+    } else if (!result.has(parent)) keepDir(parent, next, result);
   }
   for (const path of paths) {
     const parent = parentOf(path);
@@ -74,8 +78,17 @@ function chooseAll(paths: readonly string[], { base, local, next }: EtcSides): M
   return result;
 }
 
+function keepDir(path: string, from: EtcTree, result: Map<string, EtcEntry>): void {
+  const entry = from.get(path);
+  if (entry?.kind === 'dir') result.set(path, entry);
+}
+
 function conflictAt(path: string, { base, local, next }: EtcSides, result: EtcTree): readonly EtcConflict[] {
   const [was, mine, theirs] = [base.get(path), local.get(path), next.get(path)];
+  // A directory that the new deployment has made something else, and that holds something of the node's.
+  if (theirs !== undefined && theirs.kind !== 'dir' && mine?.kind === 'dir' && isSameEntry(result.get(path), mine)) {
+    return [{ path, local: 'changed', next: 'changed', beside: null }];
+  }
   if (isSameEntry(was, mine) || isSameEntry(was, theirs) || isSameEntry(mine, theirs)) return [];
   // A directory that both have is one whose rights differ; what is in it is merged.
   if (mine?.kind === 'dir' && theirs?.kind === 'dir' && was?.kind !== 'file') {

@@ -4,16 +4,16 @@
  * Invariant: `mount` can succeed with fewer layers than it was given, and overlay turns read-only by itself when it
  * cannot write its work directory; so the result is read back from mountinfo before anything is done with it.
  */
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BootError } from '../../core/errors.ts';
 import { overlayFault } from '../../core/root/overlay-fault.ts';
 import { overlayOptions } from '../../core/root/overlay-options.ts';
 import { mount, mountEntries, unmountBelow } from './mounting.ts';
+import { overlayParameters } from './overlay-parameters.ts';
 import type { Places } from './places.ts';
-import { runTool, tryTool } from './tools.ts';
+import { runTool } from './tools.ts';
 import type { Upper } from './upper.ts';
-import { waitForFileSystem } from './wait-for-modules.ts';
 
 export interface Beneath {
   readonly places: Places;
@@ -60,26 +60,4 @@ export function linkRealDisk(places: Places, deviceNumber: string | null): void 
   if (deviceNumber === null) return;
   mkdirSync(join(places.run, 'systemd'), { recursive: true });
   symlinkSync(`/dev/block/${deviceNumber}`, link);
-}
-
-/** Names of the options that this kernel's overlay knows; the module is loaded on first use by `mount` itself. */
-export function overlayParameters(base: string): readonly string[] {
-  const dir = '/sys/module/overlay/parameters';
-  try {
-    return readdirSync(dir);
-  } catch {
-    // Built without parameters, or not loaded yet: then load it, so that the options can be pinned.
-    loadOverlay(base);
-    waitForFileSystem('overlay');
-    return readdirSync(dir);
-  }
-}
-
-/** A kernel that is newer than this image finds its modules in the root that it is to boot. @throws BootError IO */
-function loadOverlay(base: string): void {
-  if (tryTool(['modprobe', 'overlay']).status === 0) return;
-  if (tryTool(['chroot', base, 'modprobe', 'overlay']).status === 0) return;
-  throw new BootError('IO', 'this kernel has no overlay, neither here nor in the root', {
-    hint: 'remake the initramfs for the kernel that is booted',
-  });
 }

@@ -53,8 +53,8 @@ export function keepIdentity({ files, proven, persist, imageIdentity }: KeepRequ
   }
 }
 
-/** A deployment that was taken apart by a snapshot has several uppers, of which one is the slot's. */
-function upperInUse(name: string, store: string): string {
+/** A deployment of which snapshots were taken has several uppers, of which one is the slot's. @returns its name */
+export function upperInUse(name: string, store: string): string {
   const slot = name.slice(0, Math.max(0, name.lastIndexOf('-')));
   return numberedKey(name, upperNumber(pairIn(store), slot));
 }

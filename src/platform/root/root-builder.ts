@@ -92,7 +92,7 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       work = { ...work, data, kind, size };
       if (asked === null) return [...data.notes, ...withoutIdentity(request.device, data)];
       const upperId = numberedKey(asked, work.upperNumber);
-      const { upper, degraded } = prepareUpper({ ...request, upperId }, data, places);
+      const { upper, degraded } = prepareUpper({ ...request, upperId }, data, places, work.lower);
       work.upper = upper;
       return [...data.notes, ...degraded];
     },

@@ -10,8 +10,10 @@ import { join, relative } from 'node:path';
 import type { UpperRequest } from '../../app/ports.ts';
 import { describeError } from '../../core/errors.ts';
 import { retiredUppers, upperName } from '../../core/root/store-names.ts';
+import { carryEtc, keepEtcList } from './carry-etc.ts';
 import type { DataPartition } from './data-partition.ts';
 import { makeDir, renameDurably, syncPath } from './durable.ts';
+import { upperInUse } from './keep-identity.ts';
 import { mount } from './mounting.ts';
 import type { Places } from './places.ts';
 import { errorCode } from './tools.ts';
@@ -34,12 +36,14 @@ export interface UpperResult {
 
 /**
  * Makes the upper ready that is asked for, or one in memory instead.
+ * @param lower layers of the deployment, top first, relative to the run directory
  * @throws BootError IO only when not even memory can be mounted
  */
 export function prepareUpper(
   request: UpperRequest & { readonly upperId: string },
   data: DataPartition,
   places: Places,
+  lower: readonly string[] = [],
 ): UpperResult {
   if (request.kind !== 'persistent') {
     return { upper: memoryUpper(request.kind, request.size, places), degraded: [] };
@@ -47,7 +51,7 @@ export function prepareUpper(
   const trouble = data.trouble;
   if (data.store !== null && trouble === null) {
     try {
-      return { upper: keptUpper(request.upperId, data.store), degraded: [] };
+      return keptUpper(request, data.store, { places, lower });
     } catch (error) {
       return inMemoryInstead(describeError(error), request.size, places);
     }
@@ -85,15 +89,26 @@ function memoryUpper(kind: 'tmpfs' | 'none', size: string, places: Places): Uppe
   return upper;
 }
 
-function keptUpper(upperId: string, store: string): Upper {
+interface Below {
+  readonly places: Places;
+  readonly lower: readonly string[];
+}
+
+function keptUpper(
+  { upperId, carry }: UpperRequest & { readonly upperId: string },
+  store: string,
+  below: Below,
+): UpperResult {
   const place = join(store, 'upper', upperName(upperId));
   const upper = join(place, 'upper');
   const work = join(place, 'work');
+  const degraded: string[] = [];
   if (!isDirectory(place)) {
     // 1 both directories, 2 on disk, 3 the name: half an upper never has its name.
     const fresh = join(store, 'tmp', `upper-${upperName(upperId)}`);
     makeDir(join(fresh, 'upper'), 0o755);
     makeDir(join(fresh, 'work'), 0o700);
+    if (carry !== undefined) degraded.push(...carryInto(fresh, carry, store, below));
     for (const dir of [join(fresh, 'upper'), join(fresh, 'work'), fresh]) syncPath(dir);
     renameDurably(fresh, place);
     retireOlder(upperName(upperId), store);
@@ -102,7 +117,28 @@ function keptUpper(upperId: string, store: string): Upper {
   // Nothing in the work directory is worth keeping; the upper's own mode becomes that of `/`.
   if (!isDirectory(work)) makeDir(work, 0o700);
   chmodSync(upper, 0o755);
-  return { kind: 'persistent', upper, work };
+  if (carry !== undefined) degraded.push(...listEtc(place, below));
+  return { upper: { kind: 'persistent', upper, work }, degraded };
+}
+
+function carryInto(
+  fresh: string,
+  carry: readonly string[],
+  store: string,
+  { places, lower }: Below,
+): readonly string[] {
+  const from = carry.map((name) => join(store, 'upper', upperInUse(name, store)));
+  return carryEtc(fresh, { from, lower }, places);
+}
+
+/** Without it the deployment boots all the same, and the one after it begins with nothing of its /etc. */
+function listEtc(place: string, { places, lower }: Below): readonly string[] {
+  try {
+    keepEtcList(place, lower, places);
+    return [];
+  } catch (error) {
+    return [`/etc cannot be carried over into the next deployment: ${describeError(error)}`];
+  }
 }
 
 /** Moves what a slot will not use again to where it is deleted, a bit at each boot: the data partition must not fill up. */

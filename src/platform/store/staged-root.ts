@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import type { BaseSource } from '../../core/root/base-source.ts';
 import { overlayOptions } from '../../core/root/overlay-options.ts';
 import type { Layer } from '../../core/store/deployment.ts';
-import { overlayParameters } from '../root/assemble.ts';
 import { makeDir } from '../root/durable.ts';
 import { type FindDevice, type FoundDevice, findDevice } from '../root/find-device.ts';
 import { findImage, mountImage } from '../root/image-base.ts';
 import { readOnlyOptions, typeOf } from '../root/mount-base.ts';
 import { mount, mountEntries, unmountBelow } from '../root/mounting.ts';
+import { overlayParameters } from '../root/overlay-parameters.ts';
 import { recognise } from '../root/probe-device.ts';
 import { mountLayers } from './mount-layers.ts';
 

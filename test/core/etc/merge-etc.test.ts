@@ -111,6 +111,15 @@ spec('mergeEtc()', {
     const local = tree({ d: 'mine', 'f/': '', 'f/x': 'mine' });
     assert.deepEqual(merged({ base, local, next: base }), { d: 'mine', 'f/x': 'mine' });
   },
+  'keeps a directory for what the node has put there, though the new deployment has a link in its place': () => {
+    const base = tree({ 'd/': '', 'd/x': '1' });
+    const sides = { base, local: tree({ 'd/': '', 'd/x': '1', 'd/mine': '2' }), next: tree({ d: link('e') }) };
+    assert.deepEqual(merged(sides), { 'd/mine': '2' });
+    assert.deepEqual(conflictsOf(sides), [
+      "'/etc/d' was changed here and changed in the new deployment: yours is kept",
+    ]);
+    assert.deepEqual(merged({ ...sides, next: tree({}) }), { 'd/mine': '2' });
+  },
   'sees rights, owners and the targets of links as changes': () => {
     const base = tree({ m: '1', o: '1', l: link('a') });
     const local = tree({ m: { ...file('1'), mode: 0o600 }, o: { ...file('1'), uid: 7 }, l: link('b') });
@@ -154,7 +163,7 @@ spec('mergeEtc()', {
         }
         assert.deepEqual(mergeEtc({ base, local: base, next }).actions, []);
       }),
-      { numRuns: 2000 },
+      { numRuns: 5000 },
     );
   },
 });
