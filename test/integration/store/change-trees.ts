@@ -37,7 +37,7 @@ const NAMES = [
   '\xff\xfe',
   '\xc3\xa4',
 ];
-const LONG_NAMES = ['n'.repeat(255), 'n'.repeat(254)];
+const LONG_NAMES = [255, 254].map((length) => 'n'.repeat(length));
 const CAPABILITY = '0100000200200000000000000000000000000000';
 const ACL = '0200000001000700ffffffff02000600e803000004000500ffffffff10000700ffffffff20000500ffffffff';
 
@@ -86,11 +86,9 @@ export class RandomChanges {
       left -= weight;
       return left < 0;
     });
-    if (chosen === undefined) return false;
-    const [, name, make] = chosen;
-    const isMade = make();
-    if (isMade) this.done.set(name, (this.done.get(name) ?? 0) + 1);
-    return isMade;
+    if (chosen === undefined || !chosen[2]()) return false;
+    this.done.set(chosen[1], (this.done.get(chosen[1]) ?? 0) + 1);
+    return true;
   }
 
   private pick(kinds: readonly Kind[]): string | null {
