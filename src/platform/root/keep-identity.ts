@@ -7,11 +7,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanPath, IDENTITY, persistName } from '../../core/root/store-names.ts';
-import { NO_PAIR, numberedKey, type Pair, upperNumber } from '../../core/store/pair.ts';
-import { readPair } from '../store/store-files.ts';
 import { expandNames, type FileCopy, hasLinkOnTheWay, readCopy } from './identity-files.ts';
 import { keepVersion } from './save-identity.ts';
 import { wasSaved } from './saved-versions.ts';
+import { upperInUse } from './upper-in-use.ts';
 
 export interface KeepRequest {
   /** Absolute paths and patterns. */
@@ -50,21 +49,6 @@ export function keepIdentity({ files, proven, persist, imageIdentity }: KeepRequ
   for (const [path, copy] of others.flatMap((name) => found(files, upper(name)))) {
     const isElsewhere = isCopied(store, path) || readCopy(join(imageIdentity, path)) !== null;
     if (!isElsewhere) keepVersion(path, copy, join(store, IDENTITY));
-  }
-}
-
-/** A deployment of which snapshots were taken has several uppers, of which one is the slot's. @returns its name */
-export function upperInUse(name: string, store: string): string {
-  const slot = name.slice(0, Math.max(0, name.lastIndexOf('-')));
-  return numberedKey(name, upperNumber(pairIn(store), slot));
-}
-
-function pairIn(store: string): Pair {
-  try {
-    return readPair(store) ?? NO_PAIR;
-  } catch {
-    // A damaged one must not keep a reset from being done: then every upper counts as it did without one.
-    return NO_PAIR;
   }
 }
 

@@ -13,10 +13,10 @@ import { retiredUppers, upperName } from '../../core/root/store-names.ts';
 import { carryEtc, keepEtcList } from './carry-etc.ts';
 import type { DataPartition } from './data-partition.ts';
 import { makeDir, renameDurably, syncPath } from './durable.ts';
-import { upperInUse } from './keep-identity.ts';
 import { mount } from './mounting.ts';
 import type { Places } from './places.ts';
 import { errorCode } from './tools.ts';
+import { upperInUse } from './upper-in-use.ts';
 
 /** Of the memory. */
 const DEFAULT_SIZE = '25%';
