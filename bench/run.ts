@@ -7,6 +7,7 @@ import { measureBoot } from './boot.ts';
 import { warnIfBusy } from './busy.ts';
 import { packEmptyProgram } from './empty.ts';
 import { measureGuest } from './guest.ts';
+import { measureLayers } from './layers.ts';
 import { measurePlan } from './plan.ts';
 import { type Finding, formatFinding, isWithin } from './report.ts';
 import { measureRoutine } from './routine.ts';
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   boot: () => measureBoot(packEmptyProgram()),
   routine: () => measureRoutine(packEmptyProgram()),
   seal: measureSeal,
+  layers: () => measureLayers(packEmptyProgram()),
   guest: measureGuest,
 };
 
