@@ -64,8 +64,10 @@ export function takeSnapshot(ports: Ports, request: TakeRequest, say: OnStep): E
     const order = planTake(gathered.facts);
     return { gathered, order, upper: requireUpper(ports, gathered.facts, order) };
   };
-  if (request.dryRun) return foresee(ports, prepare(), request);
-  ports.layers.ownMounts();
+  const first = prepare();
+  if (request.dryRun) return foresee(ports, first, request);
+  // Only packing mounts anything, and starting again takes as long as all of the rest.
+  if (first.upper.entries > 0) ports.layers.ownMounts();
   return holdLayers(ports, () => {
     const prepared = prepare();
     const { gathered, order, upper } = prepared;

@@ -209,6 +209,7 @@ function isInUse(name: string): boolean {
 }
 
 function diskUsage(dir: string): { readonly sizeBytes: number; readonly entries: number } {
+  if (readdirSync(dir).length === 0) return { sizeBytes: 0, entries: 0 };
   const [sizeBytes, entries] = [['--apparent-size', '--block-size=1'], ['--inodes']].map((options) =>
     Number(/^\d+/.exec(runTool(['du', '-s', ...options, '--', dir], { timeoutMs: 120_000 }))?.[0] ?? 0),
   ) as [number, number];
