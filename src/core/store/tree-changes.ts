@@ -44,6 +44,18 @@ export function changesBetween(before: Look, after: Look): TreeChanges {
   return { gone, renewed };
 }
 
+/**
+ * What a copy has that is not there, or is of another kind: made after the look before the copy, and gone before the next.
+ * @param copy in an order that has directories before what they hold
+ */
+export function straysIn(copy: Look, after: Look): readonly string[] {
+  const found = new Set<string>();
+  for (const [path, { isDir }] of copy) {
+    if (after.get(path)?.isDir !== isDir && !isBelowOne(path, found)) found.add(path);
+  }
+  return [...found];
+}
+
 /** What is copied again, with the directories that it is put into: that changes their times in the copy. */
 export function pathsToCopy({ gone, renewed }: TreeChanges, after: Look): readonly string[] {
   const parentOf = (path: string): string => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.');

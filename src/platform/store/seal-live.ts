@@ -8,9 +8,16 @@ import { lstatSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OnStep } from '../../app/ports.ts';
 import { BootError } from '../../core/errors.ts';
-import { changesBetween, type Look, pathsToCopy, type Seen, type TreeChanges } from '../../core/store/tree-changes.ts';
-import { errorCode, pause, runTool, tryTool, whyFailed } from '../root/tools.ts';
-import { below, fromBytePath, readNames, shownPath, toBytePath } from './byte-path.ts';
+import {
+  changesBetween,
+  type Look,
+  pathsToCopy,
+  type Seen,
+  straysIn,
+  type TreeChanges,
+} from '../../core/store/tree-changes.ts';
+import { pause, runTool, tryTool, whyFailed } from '../root/tools.ts';
+import { below, fromBytePath, readNames, shownPath, toBytePath, unlessGone } from './byte-path.ts';
 import { copyLiveTree } from './copy-tree.ts';
 import { type ImageForm, packTree } from './pack-tree.ts';
 
@@ -40,7 +47,10 @@ export function copyAtRest(upper: string, tree: string, work: string, onStep: On
   copyLiveTree(upper, tree);
   for (let round = 1; ; round += 1) {
     const after = lookAt(upper);
-    const changes = changesBetween(before, after);
+    const { gone, renewed } = changesBetween(before, after);
+    // Later rounds copy only what a look has seen.
+    const strays = round === 1 ? straysIn(lookAt(tree), after) : [];
+    const changes = { gone: [...new Set([...gone, ...strays])], renewed };
     if (changes.gone.length + changes.renewed.length === 0) return;
     if (round > ROUNDS) {
       onStep(describeRestless(changes, before, after));
@@ -109,13 +119,7 @@ function lookAt(dir: string): Look {
     const { mode, size, mtimeNs, ctimeNs } = stat;
     seen.set(path === '' ? '.' : path, { isDir, inode: stat.ino, mark: [mode, size, mtimeNs, ctimeNs].join(':') });
     if (!isDir) return;
-    for (const { name } of readNames(at)) {
-      try {
-        visit(below(path, name));
-      } catch (error) {
-        if (errorCode(error) !== 'ENOENT') throw error;
-      }
-    }
+    for (const { name } of readNames(at)) unlessGone(() => visit(below(path, name)));
   };
   visit('');
   pause(TICK_MS);

@@ -7,7 +7,7 @@ import type { Attribute } from '../../core/store/attribute-dump.ts';
 import type { TreeNeeds } from '../../core/store/choose-form.ts';
 import { isBelowOne } from '../../core/store/tree-changes.ts';
 import { readAttributes } from './attributes.ts';
-import { below, readNames, shownPath, toBytePath } from './byte-path.ts';
+import { below, readNames, shownPath, toBytePath, unlessGone } from './byte-path.ts';
 
 export interface TreeSurvey extends TreeNeeds {
   /** Directories and files whose content lies elsewhere, in the layers below; byte strings, relative. */
@@ -50,7 +50,8 @@ function topmost(paths: readonly string[]): readonly string[] {
 }
 
 function hasLongName(dir: string): boolean {
-  return readNames(dir).some(
+  const names = unlessGone(() => readNames(dir)) ?? [];
+  return names.some(
     (entry) => entry.name.length >= LONGEST_NAME_BYTES || (entry.isDirectory() && hasLongName(below(dir, entry.name))),
   );
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { changesBetween, isBelowOne, type Look, pathsToCopy } from '../../../src/core/store/tree-changes.ts';
+import { changesBetween, isBelowOne, type Look, pathsToCopy, straysIn } from '../../../src/core/store/tree-changes.ts';
 import { spec } from '../../support/spec.ts';
 
 /** `path: inode mark`; a directory ends in `/`. */
@@ -36,6 +36,13 @@ spec('pathsToCopy()', {
   'copies the directories again into which something is put: that changes their times': () => {
     const after = look('. 1 x', 'd/ 1 x', 'd/e/ 2 x', 'd/e/f 3 y');
     assert.deepEqual(pathsToCopy({ gone: ['top', 'away/x'], renewed: ['d/e/f'] }, after), ['.', 'd/e', 'd/e/f']);
+  },
+});
+
+spec('straysIn()', {
+  'finds what is only in the copy, or is of another kind there': () => {
+    const copy = look('a 1 x', 'b/ 2 x', 'b/f 3 x', 'c/ 4 x', 'c/f 5 x', 'd/ 6 x');
+    assert.deepEqual(straysIn(copy, look('a 7 y', 'c 8 x', 'd/ 9 y')), ['b', 'c']);
   },
 });
 
