@@ -25,6 +25,7 @@ import {
   examineOwner,
   examineState,
 } from '../core/operate/examine-state.ts';
+import { examineStore, storeTools } from '../core/operate/examine-store.ts';
 import { examineWatchdog } from '../core/operate/examine-watchdog.ts';
 import { type Finding, ok, warn } from '../core/operate/finding.ts';
 import { VERSION } from '../core/version.ts';
@@ -48,6 +49,7 @@ export function examineNode(ports: Ports): readonly Finding[] {
     ...Object.keys(UNITS).map((name) => examineUnit(name, ports.survey.unitState(name))),
     ...examineImage(imageFacts(ports, loaded)),
     ...examineCopies(copyFacts(ports, loaded)),
+    ...examineStore(loaded.config, ports.survey.expand(storeTools())),
     ...examineRecovery(ports, loaded),
     ...examineRescue(ports, loaded),
     ...examineMachine(ports, loaded),
