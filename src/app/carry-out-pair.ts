@@ -8,7 +8,7 @@ import { BootError } from '../core/errors.ts';
 import { describeChanges } from '../core/operate/describe-changes.ts';
 import { upperKey } from '../core/store/pair.ts';
 import type { PairFacts } from '../core/store/pair-facts.ts';
-import type { PairPlan, PairWrite } from '../core/store/pair-plan.ts';
+import type { StorePlan } from '../core/store/pair-plan.ts';
 import type { TakeOrder } from '../core/store/take-snapshot.ts';
 import { type Edited, nextInWords } from './edit-state.ts';
 import type { Gathered } from './pair-facts.ts';
@@ -24,7 +24,7 @@ export function requireUpper({ layers }: Ports, { pair }: PairFacts, { active, h
 }
 
 /** Writes the plan, unless it is a dry run. */
-export function performPlan(ports: Ports, gathered: Gathered, plan: PairPlan, dryRun: boolean): Edited {
+export function performPlan(ports: Ports, gathered: Gathered, plan: StorePlan, dryRun: boolean): Edited {
   if (!dryRun && plan.writes.length > 0) {
     for (const write of plan.writes) perform(ports, gathered, write);
   }
@@ -37,17 +37,34 @@ export function performPlan(ports: Ports, gathered: Gathered, plan: PairPlan, dr
   };
 }
 
-function perform(ports: Ports, { loaded }: Gathered, write: PairWrite): void {
-  if (write.do === 'saveManifest') ports.layers.saveManifest(write.manifest);
-  else if (write.do === 'savePair') ports.layers.savePair(write.pair);
-  else ports.openState(loaded.config).save(write.state);
+function perform(ports: Ports, { loaded }: Gathered, write: StorePlan['writes'][number]): void {
+  const { layers } = ports;
+  switch (write.do) {
+    case 'saveManifest':
+      layers.saveManifest(write.manifest);
+      break;
+    case 'savePair':
+      layers.savePair(write.pair);
+      break;
+    case 'saveSnapshot':
+      layers.saveSnapshot(write.snapshot);
+      break;
+    case 'deleteSnapshot':
+      layers.deleteSnapshot(write.number);
+      break;
+    case 'saveState':
+      ports.openState(loaded.config).save(write.state);
+      break;
+    default:
+      write satisfies never;
+  }
 }
 
-export function notesOf({ notes }: Gathered, plan: PairPlan): readonly string[] {
+export function notesOf({ notes }: Gathered, plan: StorePlan): readonly string[] {
   return [...notes, ...plan.notes];
 }
 
-export function nextOf({ loaded }: Gathered, { state }: PairPlan): string {
+export function nextOf({ loaded }: Gathered, { state }: StorePlan): string {
   return nextInWords(loaded, state);
 }
 

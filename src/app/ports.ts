@@ -27,7 +27,17 @@ export type { Heartbeat, Machine, Survey } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
 export type { DataRequest, ResetDataRequest, ResetDataResult } from './reset-ports.ts';
 export type { BaseRequest, LayersRequest, RootBuilder, UpperRequest } from './root-ports.ts';
-export type { LayerStore, OnStep, SealRequest, StagedRoot, UpperFacts } from './store-ports.ts';
+export type {
+  CompareRequest,
+  LayerStore,
+  OnStep,
+  RootDiff,
+  RootSide,
+  SealRequest,
+  StagedRoot,
+  UndoRequest,
+  UpperFacts,
+} from './store-ports.ts';
 
 /** The two-record store on its medium. */
 export interface StateStore {

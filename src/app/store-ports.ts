@@ -7,8 +7,9 @@
 import type { SlotName } from '../core/slot.ts';
 import type { Layer, LayerForm, Manifest } from '../core/store/deployment.ts';
 import type { UpperName } from '../core/store/garbage.ts';
-import type { Packages } from '../core/store/packages.ts';
+import type { PackageChange, Packages } from '../core/store/packages.ts';
 import type { Pair } from '../core/store/pair.ts';
+import type { FileChange } from '../core/store/root-diff.ts';
 import type { Snapshot } from '../core/store/snapshot.ts';
 
 /** A writable layer as it lies in the store. */
@@ -77,8 +78,12 @@ export interface LayerStore {
   listManifests(): readonly string[];
   deleteManifest(id: string): void;
 
-  /** By number; damaged ones are left out and told. */
-  readSnapshots(): { readonly snapshots: readonly Snapshot[]; readonly problems: readonly string[] };
+  /** By number; damaged ones are left out and told. `numbers`: of all, damaged ones too. */
+  readSnapshots(): {
+    readonly snapshots: readonly Snapshot[];
+    readonly numbers: readonly number[];
+    readonly problems: readonly string[];
+  };
   saveSnapshot(snapshot: Snapshot): void;
   deleteSnapshot(number: number): void;
 
@@ -111,6 +116,16 @@ export interface LayerStore {
   withStaged<T>(slot: SlotName, manifest: Manifest, work: (staged: StagedRoot) => T): T;
   /** As {@link withStaged}, only for looking: `work` gets where it is mounted. */
   withView<T>(slot: SlotName, manifest: Manifest, work: (root: string) => T): T;
+  /**
+   * Mounts two roots beside each other and compares them.
+   * @param paths relative byte strings; none: all. @throws BootError ABSENT, CONTENT, IO, UNAVAILABLE
+   */
+  compare(sides: readonly [RootSide, RootSide], request: CompareRequest): RootDiff;
+  /**
+   * Brings paths of the running root from how they are in the second side back to how they are in the first.
+   * @throws BootError REFUSED for a path that is not as in the second side, before anything is changed; as {@link compare}
+   */
+  undo(sides: readonly [RootSide, RootSide], request: UndoRequest): readonly FileChange[];
   /** What is installed in a root; null: no package manager that is known. */
   packagesIn(root: string): Packages | null;
   /**
@@ -118,6 +133,38 @@ export interface LayerStore {
    * that. Before anything else is done.
    */
   ownMounts(): void;
+}
+
+/** What is compared: a deployment, or what runs. */
+export interface RootSide {
+  /** The slot whose base it is on. */
+  readonly slot: SlotName;
+  /** null: not known, so that every name is looked at. Only of what runs. */
+  readonly manifest: Manifest | null;
+  readonly isRunning: boolean;
+  /** What runs writes there; null: not known. */
+  readonly upper: string | null;
+}
+
+export interface CompareRequest {
+  readonly paths: readonly string[];
+  /** Text files line by line, too. */
+  readonly content: boolean;
+}
+
+export interface RootDiff {
+  readonly files: readonly FileChange[];
+  /** null: one of them has no package manager that is known. */
+  readonly packages: readonly PackageChange[] | null;
+  /** By path, as `diff -u` shows it. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+export interface UndoRequest {
+  readonly paths: readonly string[];
+  /** Also what is not as in the second side. */
+  readonly force: boolean;
+  readonly dryRun: boolean;
 }
 
 export interface SealRequest {

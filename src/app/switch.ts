@@ -4,6 +4,8 @@
  * Effects: looks into the slot, then edits the boot state.
  */
 import { recordSnapshot, withSnapshots } from '../core/boot/snapshot-slots.ts';
+import type { Config } from '../core/config/config.ts';
+import { BootError } from '../core/errors.ts';
 import { chooseRollback } from '../core/operate/choose-rollback.ts';
 import { switchTo } from '../core/operate/switch-to.ts';
 import type { SlotName } from '../core/slot.ts';
@@ -11,7 +13,7 @@ import type { BootState } from '../core/state/state.ts';
 import { recordOf } from '../core/store/deployment.ts';
 import { snapshotNumber } from '../core/store/snapshot-name.ts';
 import { type Edited, editState } from './edit-state.ts';
-import { lookIntoSlot } from './look-into-slot.ts';
+import { lookIntoBase, lookIntoSlot } from './look-into-slot.ts';
 import type { Ports } from './ports.ts';
 
 export interface SwitchRequest {
@@ -23,22 +25,31 @@ export interface SwitchRequest {
 /** @throws BootError USAGE, BAD_DATA, and those of {@link editState} */
 export function switchSlot(ports: Ports, request: SwitchRequest): Edited {
   return editState(ports, request, (recorded, config) => {
-    const state = withNamedSnapshot(ports, recorded, request.slot);
+    const state = withNamedSnapshot(ports, recorded, config, request.slot);
     const { found, notes } = lookIntoSlot(ports, withSnapshots(config, state), request.slot);
     const edit = switchTo(state, { ...request, found });
     return { ...edit, notes: [...notes, ...edit.notes] };
   });
 }
 
-/** The store knows more snapshots than the boot state: the one that is asked for is recorded, with its proof. */
-function withNamedSnapshot({ layers }: Ports, state: BootState, slot: SlotName): BootState {
+/**
+ * The store knows more snapshots than the boot state: the one that is asked for is recorded, with its proof.
+ * @throws BootError BAD_DATA where what it is made of is not there
+ */
+function withNamedSnapshot(ports: Ports, state: BootState, config: Config, slot: SlotName): BootState {
   const number = snapshotNumber(slot);
   if (number === null || state.slots[slot] !== undefined) return state;
-  const snapshot = layers.readSnapshots().snapshots.find((each) => each.number === number);
-  const manifest = snapshot === undefined ? null : layers.readManifest(snapshot.deployment);
-  if (snapshot === undefined || manifest === null) return state;
-  const { proof } = snapshot;
-  return recordSnapshot(state, { number, slot: snapshot.slot, deployment: recordOf(manifest), proof });
+  const snapshot = ports.layers.readSnapshots().snapshots.find((each) => each.number === number);
+  if (snapshot === undefined) return state;
+  const manifest = ports.layers.readManifest(snapshot.deployment);
+  const deployment = manifest === null ? lookIntoBase(ports, config, snapshot.slot).found : recordOf(manifest);
+  if (deployment?.id === snapshot.deployment) {
+    const { proof } = snapshot;
+    return recordSnapshot(state, { number, slot: snapshot.slot, deployment, proof });
+  }
+  throw new BootError('BAD_DATA', `the manifest of snapshot ${number} is missing from the store`, {
+    hint: "'lifeboot store verify' shows what else is damaged",
+  });
 }
 
 /** @throws BootError UNAVAILABLE when nothing else was ever proven, and those of {@link editState} */

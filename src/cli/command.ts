@@ -5,6 +5,7 @@
  */
 import type { ResetLevel } from '../core/reset/reset-action.ts';
 import type { SlotName } from '../core/slot.ts';
+import type { Snapshot } from '../core/store/snapshot.ts';
 import type { VerbName } from './verb-specs.ts';
 
 export type StateCommand =
@@ -73,7 +74,14 @@ export type RepairCommand =
 
 export type SnapshotCommand =
   | { readonly verb: 'snapshot'; readonly action: 'take'; readonly description: string; readonly dryRun: boolean }
-  | { readonly verb: 'snapshot'; readonly action: 'cancel' | 'delete'; readonly dryRun: boolean }
+  | { readonly verb: 'snapshot'; readonly action: 'cancel'; readonly dryRun: boolean }
+  | {
+      readonly verb: 'snapshot';
+      readonly action: 'delete';
+      /** Kept snapshots; none: the slot that does not run. */
+      readonly numbers: readonly number[];
+      readonly dryRun: boolean;
+    }
   | {
       readonly verb: 'snapshot';
       readonly action: 'set-writable' | 'set-boot';
@@ -98,6 +106,46 @@ export type FactoryResetCommand = { readonly verb: 'factory-reset'; readonly dry
   | { readonly level: 'undo' }
 );
 
+export interface KeepCommand {
+  readonly verb: 'keep';
+  /** null: what runs. */
+  readonly of: SlotName | null;
+  readonly type: Snapshot['type'];
+  readonly preNumber: number | null;
+  readonly description: string;
+  readonly userData: Readonly<Record<string, string>>;
+  readonly cleanup: Snapshot['cleanup'];
+  readonly pinned: boolean;
+  readonly printNumber: boolean;
+  readonly dryRun: boolean;
+}
+
+/** What is looked at: a slot, a kept snapshot as `s12`, or `running`. */
+export type Shown = SlotName;
+
+export type KeptCommand =
+  | KeepCommand
+  | { readonly verb: 'pin' | 'unpin'; readonly numbers: readonly number[]; readonly dryRun: boolean }
+  | { readonly verb: 'cleanup'; readonly dryRun: boolean }
+  | {
+      readonly verb: 'diff';
+      readonly from: Shown;
+      readonly to: Shown;
+      /** None: all. */
+      readonly paths: readonly string[];
+      readonly content: boolean;
+      readonly json: boolean;
+    }
+  | {
+      readonly verb: 'undo';
+      readonly from: Shown;
+      readonly to: Shown;
+      readonly paths: readonly string[];
+      readonly force: boolean;
+      readonly dryRun: boolean;
+    }
+  | { readonly verb: 'packages'; readonly of: Shown; readonly name: string | null; readonly json: boolean };
+
 export type TunnelAction = 'run' | 'check' | 'setup';
 
 /** A command that needs the machine. */
@@ -119,6 +167,7 @@ export type Command =
   | FactoryResetCommand
   | { readonly verb: 'drift'; readonly json: boolean }
   | { readonly verb: 'etc-diff'; readonly slot: SlotName | null; readonly json: boolean }
+  | KeptCommand
   | { readonly verb: 'install'; readonly image: string; readonly slot: SlotName | null; readonly dryRun: boolean }
   | { readonly verb: 'boot'; readonly root: string; readonly dryRun: boolean }
   | { readonly verb: 'bootctl'; readonly words: readonly string[] };

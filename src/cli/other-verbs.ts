@@ -6,13 +6,17 @@
 import { runBootctl } from './verbs/bootctl.ts';
 import { runCheck } from './verbs/check.ts';
 import { runConfirm } from './verbs/confirm.ts';
+import { runDiff, runUndo } from './verbs/diff.ts';
 import { runDoctor } from './verbs/doctor.ts';
 import { runDrift } from './verbs/drift.ts';
 import { runEtcDiff } from './verbs/etc-diff.ts';
 import { runFactoryReset } from './verbs/factory-reset.ts';
 import { runInstall } from './verbs/install.ts';
+import { runKeep } from './verbs/keep.ts';
+import { runCleanup, runPin } from './verbs/kept.ts';
 import { runLog } from './verbs/log.ts';
 import { runMark } from './verbs/mark.ts';
+import { runPackages } from './verbs/packages.ts';
 import { runProof } from './verbs/proof.ts';
 import { runRepair } from './verbs/repair.ts';
 import { runRescue } from './verbs/rescue.ts';
@@ -44,6 +48,13 @@ export const OTHER_VERBS = {
   run: runRun,
   install: runInstall,
   snapshot: runSnapshot,
+  keep: runKeep,
+  pin: runPin,
+  unpin: runPin,
+  cleanup: runCleanup,
+  diff: runDiff,
+  undo: runUndo,
+  packages: runPackages,
   'factory-reset': runFactoryReset,
   drift: runDrift,
   'etc-diff': runEtcDiff,

@@ -17,10 +17,11 @@ import type {
 } from './command.ts';
 import { misplaced, none, oneOf, onlyFlags, required, usageHint } from './demand-words.ts';
 import type { FlagName } from './flags.ts';
+import { parseCleanup, parseDiff, parseKeep, parsePackages, parsePin, parseUndo } from './parse-kept.ts';
 import { parseRun } from './parse-run.ts';
 import { parseSnapshot } from './parse-snapshot.ts';
 import type { VerbName } from './verb-specs.ts';
-import { parseSlotName, type Words } from './words.ts';
+import { parseBootable, parseSlotName, type Words } from './words.ts';
 
 type Parse = (rest: readonly string[], given: Words) => Command;
 
@@ -32,7 +33,7 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
   check: reading('check'),
   doctor: reading('doctor'),
   switch: (rest, given) => {
-    const slot = parseSlotName(required('switch', rest, 0));
+    const slot = parseBootable(required('switch', rest, 0));
     none('switch', rest, 1);
     return { verb: 'switch', slot, once: given.has('once'), dryRun: given.has('dry-run') };
   },
@@ -84,6 +85,13 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
     none('etc-diff', rest, 1);
     return { verb: 'etc-diff', slot: optionalSlot(rest[0]), json: given.has('json') };
   },
+  keep: parseKeep,
+  pin: (rest, given) => parsePin('pin', rest, given),
+  unpin: (rest, given) => parsePin('unpin', rest, given),
+  cleanup: parseCleanup,
+  diff: parseDiff,
+  undo: parseUndo,
+  packages: parsePackages,
   'factory-reset': parseFactoryReset,
   boot: (rest, given) => {
     none('boot', rest, 0);

@@ -6,7 +6,7 @@
 import type { SnapshotCommand } from './command.ts';
 import { none, oneOf, onlyFlags, required } from './demand-words.ts';
 import type { FlagName } from './flags.ts';
-import { parseSlotName, type Words } from './words.ts';
+import { parseSlotName, parseSnapshotNumber, type Words } from './words.ts';
 
 const ACTIONS = ['take', 'cancel', 'set-writable', 'set-boot', 'delete', 'list', 'query'] as const;
 const FLAGS_OF: Readonly<Record<(typeof ACTIONS)[number], readonly FlagName[]>> = {
@@ -28,6 +28,7 @@ export function parseSnapshot(rest: readonly string[], given: Words): SnapshotCo
     none('snapshot', rest, 2);
     return { verb: 'snapshot', action, slot: parseSlotName(required('snapshot', rest, 1)), dryRun };
   }
+  if (action === 'delete') return { verb: 'snapshot', action, numbers: rest.slice(1).map(parseSnapshotNumber), dryRun };
   none('snapshot', rest, 1);
   if (action === 'take') return { verb: 'snapshot', action, description: given.value('description') ?? '', dryRun };
   if (action === 'list') return { verb: 'snapshot', action, json: given.has('json') };

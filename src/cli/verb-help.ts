@@ -4,6 +4,7 @@
  * Data only: `help.ts` prints it. A verb without an entry does not compile.
  */
 import { CHANGES_HELP } from './changes-help.ts';
+import { KEPT_HELP } from './kept-help.ts';
 import { SNAPSHOT_HELP } from './snapshot-help.ts';
 import type { VerbName } from './verb-specs.ts';
 
@@ -49,7 +50,7 @@ export const VERB_HELP: Readonly<Record<VerbName, VerbHelp>> = {
   switch: {
     summary: 'choose what boots next',
     details: [
-      'SLOT becomes the first in the order. It stays good when it holds what was last proven there; anything else',
+      'SLOT, or the kept snapshot NUMBER, becomes the first in the order. It stays good when it holds what was last proven there; anything else',
       'is a trial, with all of its attempts. Ends with 2 when SLOT is next already, with 65 when it is empty.',
     ],
     example: {
@@ -185,6 +186,7 @@ export const VERB_HELP: Readonly<Record<VerbName, VerbHelp>> = {
   },
   snapshot: SNAPSHOT_HELP,
   ...CHANGES_HELP,
+  ...KEPT_HELP,
   doctor: {
     summary: 'examine configuration, state, devices, keys, units and initramfs',
     details: ['Each finding says what to do. Ends with 0 when all is well, with 3 at warnings, with 1 at failures.'],

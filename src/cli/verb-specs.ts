@@ -37,7 +37,7 @@ export const VERBS = {
     access: 'read',
   },
   switch: {
-    usage: ['switch SLOT [--once]'],
+    usage: ['switch SLOT|NUMBER [--once]'],
     flags: ['once', 'dry-run'],
     access: 'write',
   },
@@ -112,7 +112,7 @@ export const VERBS = {
       'snapshot take [--description TEXT]',
       'snapshot cancel',
       'snapshot set-writable|set-boot SLOT',
-      'snapshot delete',
+      'snapshot delete [NUMBER…]',
       'snapshot list [--json]',
       'snapshot query [--verify] [--json]',
     ],
@@ -129,6 +129,20 @@ export const VERBS = {
     flags: ['json'],
     access: 'root',
   },
+  keep: {
+    usage: [
+      'keep [--of SLOT] [--description TEXT] [--user-data KEY=VALUE]… [--pin] [--cleanup RULE]',
+      'keep --type pre|post [--pre NUMBER] [--print-number]',
+    ],
+    flags: ['of', 'description', 'user-data', 'pin', 'cleanup', 'type', 'pre', 'print-number', 'dry-run'],
+    access: 'root',
+  },
+  pin: { usage: ['pin NUMBER…'], flags: ['dry-run'], access: 'root' },
+  unpin: { usage: ['unpin NUMBER…'], flags: ['dry-run'], access: 'root' },
+  cleanup: { usage: ['cleanup'], flags: ['dry-run'], access: 'root' },
+  diff: { usage: ['diff A B [PATH…] [--content]'], flags: ['content', 'json'], access: 'root' },
+  undo: { usage: ['undo A B PATH… [--force]'], flags: ['force', 'dry-run'], access: 'root' },
+  packages: { usage: ['packages DEPLOYMENT [NAME]'], flags: ['json'], access: 'root' },
   'factory-reset': {
     usage: ['factory-reset --level LEVEL [--forget-identity]', 'factory-reset --undo'],
     flags: ['level', 'forget-identity', 'undo', 'dry-run'],

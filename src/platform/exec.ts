@@ -10,7 +10,7 @@ import { BootError, describeError } from '../core/errors.ts';
 export interface RunOptions {
   /** Default 30 s. A program that is stuck is killed, and the call fails. */
   readonly timeoutMs?: number;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** A file that is the program's input. */
   readonly inputFile?: string;
   /** What it says about its progress goes to this terminal, and is not kept. */

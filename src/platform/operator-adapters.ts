@@ -61,7 +61,15 @@ export function makeOperatorPorts(options: OperatorOptions): OperatorPorts {
     survey: makeSurvey(findDevice),
     repairs: makeRepairs({ runDir, arch }),
     incoming: makeIncoming(join(runDir, 'data', STORE), isTerminal),
-    layers: makeLayerStore({ runDir, sourceOf, runningSlot, become: host.execve, pid: host.pid, env: host.env }),
+    layers: makeLayerStore({
+      runDir,
+      sourceOf,
+      runningSlot,
+      systemRoot: '/',
+      become: host.execve,
+      pid: host.pid,
+      env: host.env,
+    }),
     changes: makeChanges({ runDir, store: join(runDir, 'data', STORE) }),
     saveIdentity: (files) => saveIdentity(files),
   };

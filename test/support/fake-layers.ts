@@ -3,7 +3,7 @@
  *
  * A cut is `failsAt`: that change and all later ones throw, as the medium does when the power goes.
  */
-import type { LayerStore, SealRequest, StagedRoot } from '../../src/app/ports.ts';
+import type { LayerStore, RootDiff, RootSide, SealRequest, StagedRoot } from '../../src/app/ports.ts';
 import { BootError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/root/base-id.ts';
 import type { Layer, Manifest } from '../../src/core/store/deployment.ts';
@@ -34,6 +34,10 @@ export interface FakeLayersSetup {
   readonly damaged?: readonly string[];
   readonly verify?: Readonly<Record<string, string>>;
   readonly staged?: FakeStage;
+  /** What every comparison finds. */
+  readonly diff?: RootDiff;
+  /** By root: `/` runs, `/view` is what is looked at. */
+  readonly packages?: Readonly<Record<string, Packages>>;
 }
 
 /** What a command does in a staged root. */
@@ -87,6 +91,11 @@ export interface FakeLayers {
   readonly uppers: ReadonlyMap<string, FakeUpper>;
 }
 
+function nameOf({ slot, manifest, isRunning, upper }: RootSide): string {
+  const what = isRunning ? `running(${upper ?? 'no upper'})` : slot;
+  return `${what}@${manifest?.id.slice(0, 4) ?? 'unknown'}`;
+}
+
 export function fakeLayers(setup: FakeLayersSetup = {}): FakeLayers {
   const calls: string[] = [];
   let pair = setup.pair ?? null;
@@ -130,6 +139,7 @@ export function fakeLayers(setup: FakeLayersSetup = {}): FakeLayers {
     },
     readSnapshots: () => ({
       snapshots: [...snapshots.values()].sort((left, right) => left.number - right.number),
+      numbers: [...snapshots.keys()].sort((left, right) => left - right),
       problems: [],
     }),
     saveSnapshot(snapshot) {
@@ -179,7 +189,16 @@ export function fakeLayers(setup: FakeLayersSetup = {}): FakeLayers {
       calls.push(`view ${slot} ${manifest.id.slice(0, 4)}`);
       return work('/view');
     },
-    packagesIn: () => null,
+    compare: ([from, to], { paths, content }) => {
+      calls.push(`compare ${nameOf(from)} ${nameOf(to)} ${paths.join(',')}${content ? ' by line' : ''}`.trim());
+      return setup.diff ?? { files: [], packages: null, texts: {} };
+    },
+    undo: ([from, to], { paths, force, dryRun }) => {
+      const how = `${force ? ' by force' : ''}${dryRun ? ' dry' : ''}`;
+      calls.push(`undo ${nameOf(from)} ${nameOf(to)} ${paths.join(',')}${how}`);
+      return setup.diff?.files ?? [];
+    },
+    packagesIn: (root) => setup.packages?.[root] ?? null,
     listUppers: () =>
       [...uppers.keys()].map((name) => ({
         slot: name.slice(0, name.lastIndexOf('-')),

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import type { Ports } from '../../src/app/ports.ts';
 import { sha256 } from '../../src/core/root/base-id.ts';
+import type { BootState } from '../../src/core/state/state.ts';
 import { deploymentId } from '../../src/core/store/deployment.ts';
 import { checkSchema } from './check-schema.ts';
 import { type Ran, runLine } from './fake-io.ts';
 import { type FakeLayers, type FakeLayersSetup, fakeLayers } from './fake-layers.ts';
-import { bootInfo, type FakeSetup, fakeNode, goodSlot, someState } from './fake-ports.ts';
+import { BOOT_ID, bootInfo, type FakeSetup, fakeNode, goodSlot, someState } from './fake-ports.ts';
 
 export const BASE = sha256('the base of both slots');
 export const OTHER = sha256('another base');
@@ -24,6 +25,16 @@ export const STATE = someState({
   a: goodSlot(BASE),
   b: goodSlot(BASE, { health: 'empty', provenId: null, provenAt: null }),
 });
+/** The running boot of slot a has proven itself. */
+export const PROVEN: BootState = {
+  ...STATE,
+  history: [
+    {
+      ...({ bootId: BOOT_ID, slot: 'a', attempt: 1, mode: 'normal', outcome: 'proven', reason: null } as const),
+      ...({ startedAt: null, proof: 'loop', trace: [] } as const),
+    },
+  ],
+};
 export const HOLDS = { 'PARTLABEL=root-a': BASE, 'PARTLABEL=root-b': BASE };
 
 export function trySnapshot(
@@ -44,6 +55,7 @@ export function trySnapshot(
       layers: [...layers.layers.values()],
       uppers: Object.fromEntries(layers.uppers),
       ...(stored.staged === undefined ? {} : { staged: stored.staged }),
+      snapshots: [...layers.snapshots.values()],
     };
     return trySnapshot(next, { ...given, state: node.state(), ...later }, { ...content, ...more });
   };

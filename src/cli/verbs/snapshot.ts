@@ -1,4 +1,5 @@
 /** `lifeboot snapshot`: the pair of slots, and what is kept besides. */
+import { deleteSnapshots } from '../../app/change-kept.ts';
 import type { Edited } from '../../app/edit-state.ts';
 import type { Ports } from '../../app/ports.ts';
 import { listSnapshots, reportPair } from '../../app/report-pair.ts';
@@ -27,7 +28,7 @@ function change(command: Change, ports: Ports, io: Io): Edited {
     case 'cancel':
       return cancelSnapshot(ports, command);
     case 'delete':
-      return deleteSnapshot(ports, command);
+      return command.numbers.length === 0 ? deleteSnapshot(ports, command) : deleteSnapshots(ports, command);
     case 'set-writable':
       return setWritable(ports, command);
     case 'set-boot':

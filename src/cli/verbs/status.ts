@@ -1,7 +1,7 @@
 /** `lifeboot status`: what runs, what is next and why, the slots, what is missing. */
 import type { Ports } from '../../app/ports.ts';
 import { type NamedStatus, reportStatus } from '../../app/report.ts';
-import type { BootedStatus, SlotStatus, StatusReport } from '../../core/operate/describe-status.ts';
+import type { BootedStatus, SlotStatus, SnapshotStatus, StatusReport } from '../../core/operate/describe-status.ts';
 import type { ShownHealth } from '../../core/slot.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
@@ -23,16 +23,18 @@ const HEALTH_COLOURS: Readonly<Record<ShownHealth, Colour | null>> = {
 };
 
 function formatStatus({ node, report, verdict }: NamedStatus, paint: Paint): string {
-  const names = [...new Set([...report.order, ...Object.keys(report.slots)])];
+  const inOrder = report.order.filter((name) => !Object.hasOwn(report.snapshots, name));
+  const names = [...new Set([...inOrder, ...Object.keys(report.slots), ...Object.keys(report.snapshots)])];
+  const all: Readonly<Record<string, Shown>> = { ...report.slots, ...report.snapshots };
   const rows = names.flatMap((name) => {
-    const slot = report.slots[name];
+    const slot = all[name];
     return slot === undefined ? [] : [formatRow(name, slot, report)];
   });
   const head = ['', 'slot', 'health', 'attempts', 'last proven', '', 'holds'].map(
     (text): Cell => ({ text, colour: 'bold' }),
   );
   const reasons = names.flatMap((name) => {
-    const reason = report.slots[name]?.reason ?? null;
+    const reason = all[name]?.reason ?? null;
     return reason === null ? [] : wrap(`  ${name}: `, reason);
   });
   return [
@@ -65,17 +67,24 @@ function formatHeadline(node: string, booted: BootedStatus | null, paint: Paint)
   return [`${name} runs ${[what, ...how].join(', ')}: ${verdict}`, `boot ${bootId}`];
 }
 
-function formatRow(name: string, slot: SlotStatus, report: StatusReport): readonly Cell[] {
+type Shown = SlotStatus | SnapshotStatus;
+
+function formatRow(name: string, slot: Shown, report: StatusReport): readonly Cell[] {
   const mark = `${report.booted?.slot === name ? '*' : ' '}${report.next.slot === name ? '>' : ' '}`;
   const { attempts, limit, provenAt, proofLevel, deployment } = slot;
   const isProven = provenAt !== null || proofLevel !== null;
   return [
     plain(mark),
-    plain(slot.role === 'recovery' ? `${name} (recovery)` : name),
+    plain(titleOf(name, slot)),
     { text: slot.mode === 'clean' ? `${slot.health} clean` : slot.health, colour: HEALTH_COLOURS[slot.health] },
     plain(attempts === null ? '-' : `${attempts} of ${limit ?? '-'}`),
     plain(isProven ? (provenAt ?? 'clock not set') : 'never'),
     plain(proofLevel ?? ''),
     plain(deployment === null ? '-' : (deployment.version ?? deployment.id.slice(0, 12))),
   ];
+}
+
+function titleOf(name: string, slot: Shown): string {
+  if ('of' in slot) return `${name} (kept, of ${slot.of})`;
+  return slot.role === 'recovery' ? `${name} (recovery)` : name;
 }

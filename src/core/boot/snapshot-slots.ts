@@ -47,7 +47,7 @@ export interface SnapshotRecord {
   readonly proof: { readonly at: string | null; readonly level: ProofLevel | null } | null;
 }
 
-/** The state with a snapshot that can be booted; the oldest proven ones make room. */
+/** The state with a snapshot that can be booted; the oldest proven ones, and those never proven, make room. */
 export function recordSnapshot(state: BootState, { number, slot, deployment, proof }: SnapshotRecord): BootState {
   const name = snapshotSlot(number);
   if (state.slots[name]?.deployment?.id === deployment.id) return state;
@@ -58,8 +58,10 @@ export function recordSnapshot(state: BootState, { number, slot, deployment, pro
     snapshotOf: slot,
     ...(proof === null ? {} : { ...proven, health: 'good', best: 'proven' }),
   });
-  return provenSnapshots(recorded)
-    .slice(BOOTABLE_SNAPSHOTS)
+  const once = provenSnapshots(recorded);
+  // What was never proven is there because somebody once chose it.
+  const others = Object.keys(recorded.slots).filter((each) => snapshotNumber(each) !== null && !once.includes(each));
+  return [...once.slice(BOOTABLE_SNAPSHOTS), ...others]
     .filter((old) => old !== name && !isWanted(recorded, old))
     .reduce(forgetSnapshot, recorded);
 }

@@ -79,6 +79,28 @@ export interface TendConfig {
   readonly rungs: Readonly<Record<Rung, { readonly afterSeconds: number; readonly count: number }>>;
 }
 
+/** What `lifeboot cleanup` keeps, and which package managers keep snapshots by themselves. */
+export interface SnapshotsConfig {
+  /** Of rule `number`: so many of the newest. */
+  readonly number: number;
+  /** Of rule `timeline`: the newest of each of so many periods. */
+  readonly timeline: {
+    readonly hourly: number;
+    readonly daily: number;
+    readonly weekly: number;
+    readonly monthly: number;
+    readonly yearly: number;
+  };
+  /** Of any rule: none that is older; 0: however old. */
+  readonly ageSeconds: number;
+  /** While less is free, the oldest of any rule go; 0: never. */
+  readonly freeBytes: number;
+  /** Whether the hooks of package managers keep a snapshot before and after each change. */
+  readonly apt: boolean;
+  readonly dnf: boolean;
+  readonly zypper: boolean;
+}
+
 export interface Config {
   readonly node: { readonly name: string; readonly unattended: boolean };
   readonly state: { readonly device: string; readonly file: string | null };
@@ -122,6 +144,7 @@ export interface Config {
     /** A deployment that would have more layers is flattened when it is made. */
     readonly compact: number;
   };
+  readonly snapshots: SnapshotsConfig;
   readonly watchdog: WatchdogConfig;
   readonly log: 'quiet' | 'normal' | 'debug';
 }

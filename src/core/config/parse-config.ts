@@ -12,6 +12,7 @@ import { isSlotName } from '../slot.ts';
 import type { Config } from './config.ts';
 import { applyOverrides } from './overrides.ts';
 import { configSchema, type RawConfig } from './schema.ts';
+import { shapeSnapshots } from './snapshots-schema.ts';
 import { shapeTend } from './tend-schema.ts';
 
 export interface ParsedConfig {
@@ -114,12 +115,13 @@ function reconcile(raw: RawConfig, file: string, problems: string[]): RawConfig 
 
 /** From the file's spelling to the program's. */
 function shape(raw: RawConfig): Config {
-  const { confirm, devices, watchdog, tunnel, rescue, tend, ...same } = raw;
+  const { confirm, devices, watchdog, tunnel, rescue, tend, snapshots, ...same } = raw;
   return {
     ...same,
     identity: { files: withOwnFiles(raw) },
     tunnel: tunnel === null ? null : shapeTunnel(tunnel),
     tend: shapeTend(tend),
+    snapshots: shapeSnapshots(snapshots),
     rescue: rescue === null ? null : shapeRescue(rescue),
     confirm: { deadlineSeconds: confirm.deadline, holdSeconds: confirm.hold, busySeconds: confirm.busy },
     devices: { waitSeconds: devices.wait },

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { OSTREE_NAME } from '../root/ostree-name.ts';
 import { isSlotName } from '../slot.ts';
 import { snapshotNumber } from '../store/snapshot-name.ts';
+import { snapshots } from './snapshots-schema.ts';
 import { tend } from './tend-schema.ts';
 import { duration, flag, text, toSeconds, wholeNumber } from './values.ts';
 
@@ -185,6 +186,7 @@ export const configSchema = v.strictObject({
     {},
   ),
   layers: v.optional(v.strictObject({ compact: v.optional(wholeNumber(1, 400), 20) }), {}),
+  snapshots: v.optional(snapshots, {}),
   rescue: v.optional(v.nullable(rescue), null),
   watchdog: v.optional(
     v.strictObject({

@@ -22,16 +22,17 @@ const WORTH: readonly SlotState['health'][] = ['empty', 'bad', 'trial', 'good'];
  */
 export function chooseTarget(config: Config, state: BootState, running: SlotName | null): SlotName {
   const way = lastProven(state);
+  const base = running === null ? running : (state.slots[running]?.snapshotOf ?? running);
   const normal = Object.keys(config.slots).filter((name) => config.slots[name]?.role === 'normal');
   const written = normal.filter((name) => ownUpgrade(config.slots[name] ?? { root: '' }) === null);
   const worth = (name: SlotName): number => WORTH.indexOf(state.slots[name]?.health ?? 'empty');
   const [free] = written
-    .filter((name) => name !== running && !way.includes(name))
+    .filter((name) => name !== base && !way.includes(name))
     .sort((left, right) => worth(left) - worth(right));
   if (free !== undefined) return free;
   const [first] = normal;
   if (written.length === 0 && first !== undefined) refuseUnwritable(config, first);
-  const kept = written.map((name) => `${name} ${name === running ? 'runs' : 'proved itself last'}`).join(', ');
+  const kept = written.map((name) => `${name} ${name === base ? 'runs' : 'proved itself last'}`).join(', ');
   throw new BootError('REFUSED', `no slot is free for an image: ${kept}`, {
     hint: "when the running one has proven itself ('lifeboot status'), the other one is free",
   });

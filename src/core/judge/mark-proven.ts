@@ -40,7 +40,7 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
   );
   const closed: BootState = {
     ...withProvenSettings(judged, boot.bootId),
-    order: FALLBACKS.includes(turn) ? reorder(judged, boot.slot) : judged.order,
+    order: FALLBACKS.includes(turn) ? reorder(judged, boot.slot, config) : judged.order,
     current: isOpen(judged, boot) ? null : judged.current,
     round: NO_ROUND,
     outage: null,
@@ -116,9 +116,14 @@ function judgeOther(state: BootState, name: SlotName, slot: SlotState, witness: 
   return withSlot(state, name, { health: 'bad', reason, held: null });
 }
 
-/** A fallback is preferred from now on where there is evidence against every slot before it. */
-function reorder(state: BootState, slot: SlotName): readonly SlotName[] {
-  const before = state.order.slice(0, state.order.indexOf(slot));
+/**
+ * A fallback is preferred from now on where there is evidence against every slot before it. A kept snapshot is behind all of
+ * them, and its proof is the last resort: without it the node would go round the condemned slots again at each boot.
+ */
+function reorder(state: BootState, slot: SlotName, config: Config): readonly SlotName[] {
+  const at = state.order.indexOf(slot);
+  const before =
+    at < 0 ? state.order.filter((name) => config.slots[name]?.role === 'normal') : state.order.slice(0, at);
   const isCondemned = (name: SlotName) =>
     state.slots[name]?.health === 'bad' || (state.slots[name]?.evidence ?? null) !== null;
   return before.every(isCondemned) ? [slot, ...state.order.filter((name) => name !== slot)] : state.order;

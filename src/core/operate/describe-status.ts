@@ -56,11 +56,19 @@ export interface SlotStatus {
   readonly mode: 'normal' | 'clean';
 }
 
+/** A kept snapshot that may be booted: in the boot state it is counted and judged as a slot. */
+export interface SnapshotStatus extends Omit<SlotStatus, 'role'> {
+  /** The slot whose base it is on. */
+  readonly of: SlotName;
+}
+
 export interface StatusReport {
   readonly booted: BootedStatus | null;
   readonly next: { readonly slot: SlotName | null; readonly reason: string };
   readonly order: readonly SlotName[];
   readonly slots: Readonly<Record<SlotName, SlotStatus>>;
+  /** By name, as `s12`. */
+  readonly snapshots: Readonly<Record<SlotName, SnapshotStatus>>;
   /** What the next boot does besides, or what was begun and not finished. */
   readonly pending: readonly string[];
   readonly degraded: readonly string[];
@@ -72,11 +80,13 @@ export function describeStatus(facts: StatusFacts): StatusReport {
   const state = reading.kind === 'valid' ? withConfiguredSlots(reading.state, names) : null;
   const plan = planNextBoot({ ...facts, notes: [] });
   const shown = state === null ? names : Object.keys(state.slots);
+  const ordinary = shown.filter((name) => state?.slots[name]?.snapshotOf === undefined);
   return {
     booted: facts.running === null ? null : describeBooted(facts.running, state, facts.verdict),
     next: { slot: plan.slot, reason: plan.trace.at(-1) ?? 'nothing is known' },
     order: state?.order ?? names,
-    slots: Object.fromEntries(shown.map((name) => [name, describeSlot(name, state?.slots[name], config)])),
+    slots: Object.fromEntries(ordinary.map((name) => [name, describeSlot(name, state?.slots[name], config)])),
+    snapshots: Object.fromEntries(shown.flatMap((name) => describeSnapshot(name, state?.slots[name], config))),
     pending: state === null ? [] : describePending(withoutDone(state, facts.running?.done ?? [])),
     degraded: listDegraded(facts),
   };
@@ -105,6 +115,16 @@ function describeSlot(name: SlotName, slot: SlotState | undefined, config: Confi
     deployment: slot.deployment === null ? null : { id: slot.deployment.id, version: slot.deployment.version },
     mode: slot.mode,
   };
+}
+
+function describeSnapshot(
+  name: SlotName,
+  slot: SlotState | undefined,
+  config: Config,
+): readonly (readonly [SlotName, SnapshotStatus])[] {
+  if (slot?.snapshotOf === undefined) return [];
+  const { role: _, ...status } = describeSlot(name, slot, config);
+  return [[name, { ...status, of: slot.snapshotOf }]];
 }
 
 /** Said where the boot itself has not said why it is so. */

@@ -8,8 +8,22 @@ import { holdsWhatWasProven } from '../operate/switch-to.ts';
 import type { SlotName } from '../slot.ts';
 import type { BootState, SlotState } from '../state/state.ts';
 
-/** @returns the slot that proved itself last; several where that is not known; none when nothing was ever proven */
+/**
+ * @returns the slot that proved itself last; several where that is not known; none when nothing was ever proven. Of a kept
+ * snapshot also the slot whose base it stands on.
+ */
 export function lastProven(state: BootState): readonly SlotName[] {
+  const names = newestProofs(state).flatMap((name) => [name, ...basesOf(state, name)]);
+  return [...new Set(names)];
+}
+
+function basesOf(state: BootState, name: SlotName): readonly SlotName[] {
+  const base = state.slots[name]?.snapshotOf;
+  return base === undefined ? [] : [base];
+}
+
+/** As {@link lastProven}, by name alone. */
+export function newestProofs(state: BootState): readonly SlotName[] {
   const proven = Object.keys(state.slots).filter((name) => wasProven(state.slots[name]));
   if (proven.length <= 1) return proven;
   const logged = state.history.findLast(({ outcome, slot }) => outcome === 'proven' && proven.includes(slot ?? ''));

@@ -55,7 +55,7 @@ export function refuseUnwritable(config: Config, slot: SlotName): void {
 /** @param holder the slot itself, or another one on the same device */
 function refuseWayBack(slot: SlotName, holder: SlotName, { state, running }: WriteFacts): void {
   const what = holder === slot ? `slot '${slot}'` : `slot '${slot}' is on the device of slot '${holder}', which`;
-  if (holder === running) {
+  if (holder === running || (running !== null && state.slots[running]?.snapshotOf === holder)) {
     throw refused(`${what} is running`, `boot another slot first: 'lifeboot switch SLOT --once', and reboot`);
   }
   const way = lastProven(state);

@@ -10,11 +10,21 @@ import type { Manifest } from './deployment.ts';
 import type { Pair, Taken } from './pair.ts';
 import { heldBy, type PairFacts, takenNow } from './pair-facts.ts';
 import { isRenamed, putOnTrial, renameDeployment } from './pair-records.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export type PairWrite =
   | { readonly do: 'saveManifest'; readonly manifest: Manifest }
   | { readonly do: 'savePair'; readonly pair: Pair }
   | { readonly do: 'saveState'; readonly state: BootState };
+
+/** Beside the pair: a kept snapshot comes, changes or goes. */
+export type SnapshotWrite =
+  | { readonly do: 'saveSnapshot'; readonly snapshot: Snapshot }
+  | { readonly do: 'deleteSnapshot'; readonly number: number };
+
+export interface StorePlan extends Omit<PairPlan, 'writes'> {
+  readonly writes: readonly (PairWrite | SnapshotWrite)[];
+}
 
 export interface PairPlan {
   readonly writes: readonly PairWrite[];

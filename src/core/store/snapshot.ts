@@ -12,6 +12,10 @@ import { parseStored } from './deployment.ts';
 export const SNAPSHOT_TYPES = ['single', 'pre', 'post'] as const;
 export type SnapshotType = (typeof SNAPSHOT_TYPES)[number];
 
+/** Which rule may delete it. */
+export const SNAPSHOT_RULES = ['number', 'timeline', 'empty-pre-post'] as const;
+export type SnapshotRule = (typeof SNAPSHOT_RULES)[number];
+
 export interface Snapshot {
   readonly number: number;
   readonly type: SnapshotType;
@@ -27,7 +31,7 @@ export interface Snapshot {
   readonly description: string;
   readonly userData: Readonly<Record<string, string>>;
   /** Which rule may delete it; null: none. */
-  readonly cleanup: 'number' | 'timeline' | 'empty-pre-post' | null;
+  readonly cleanup: SnapshotRule | null;
   /** Never deleted by a rule. */
   readonly pinned: boolean;
 }
@@ -50,7 +54,7 @@ const snapshotSchema = v.looseObject({
   createdAt: v.nullable(v.string()),
   description: v.string(),
   userData: v.record(v.string(), v.string()),
-  cleanup: v.fallback(v.nullable(v.picklist(['number', 'timeline', 'empty-pre-post'])), null),
+  cleanup: v.fallback(v.nullable(v.picklist(SNAPSHOT_RULES)), null),
   pinned: v.boolean(),
 });
 

@@ -16,6 +16,7 @@ import { type Pair, type Taken, withDeployment } from './pair.ts';
 import { heldBy, type PairFacts, takenNow } from './pair-facts.ts';
 import { type PairPlan, refused, short, stateWrite, trialReason } from './pair-plan.ts';
 import { putOnTrial, renameDeployment } from './pair-records.ts';
+import { snapshotNumber } from './snapshot-name.ts';
 
 /** What is sealed, and for which slots. */
 export interface TakeOrder {
@@ -61,7 +62,8 @@ function requireRunning({ running, config }: PairFacts): SlotName {
   }
   const { slot, mode } = running;
   if (config.slots[slot]?.role !== 'normal') {
-    throw refused(`slot '${slot}' runs, which is a recovery slot`, 'take the snapshot in the system that is upgraded');
+    const what = snapshotNumber(slot) === null ? 'a recovery slot' : 'a kept snapshot';
+    throw refused(`slot '${slot}' runs, which is ${what}`, 'take the snapshot in the system that is upgraded');
   }
   if (mode !== 'normal') {
     throw refused(

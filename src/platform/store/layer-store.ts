@@ -5,7 +5,7 @@
  */
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LayerStore, StagedRoot } from '../../app/ports.ts';
+import type { LayerStore, RootSide, StagedRoot } from '../../app/ports.ts';
 import { BootError } from '../../core/errors.ts';
 import type { BaseSource } from '../../core/root/base-source.ts';
 import { mountAt, optionValue } from '../../core/root/mountinfo.ts';
@@ -19,6 +19,7 @@ import { syncPath } from '../root/durable.ts';
 import { mountEntries } from '../root/mounting.ts';
 import { runTool } from '../root/tools.ts';
 import { execute, furnish, makeUnderlay } from './change-root.ts';
+import { diffRoots } from './diff-roots.ts';
 import { flattenLayers } from './flatten-layers.ts';
 import { gatherFormFacts } from './form-facts.ts';
 import { changedPaths, hasChanges } from './look-at-changes.ts';
@@ -28,6 +29,7 @@ import { sealLayer } from './seal-layer.ts';
 import { addToShared, mountShared, type SharedDir } from './shared-dirs.ts';
 import { mountView, mountWritable, type Stage, withStage } from './staged-root.ts';
 import * as files from './store-files.ts';
+import { undoPaths } from './undo-paths.ts';
 import { verifyLayer } from './verify-layer.ts';
 
 export interface StoreOptions {
@@ -36,17 +38,28 @@ export interface StoreOptions {
   /** Where a slot's base is, as configured. */
   sourceOf(slot: SlotName): BaseSource;
   runningSlot(): SlotName | null;
+  /** `/`: the root that runs. */
+  readonly systemRoot: string;
   readonly become: Become;
   /** Of this process. */
   readonly pid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export function makeLayerStore({ runDir, sourceOf, runningSlot, become, pid, env }: StoreOptions): LayerStore {
+export function makeLayerStore({
+  runDir,
+  sourceOf,
+  runningSlot,
+  systemRoot,
+  become,
+  pid,
+  env,
+}: StoreOptions): LayerStore {
   const data = join(runDir, 'data');
   const store = join(data, STORE);
   const stage = <T>(slot: SlotName, { layers }: Manifest, work: (stage: Stage) => T): T =>
     withStage({ runDir, store, source: sourceOf(slot), layers }, work);
+  const sides = { runDir, store, sourceOf: (side: RootSide) => sourceOf(side.slot), systemRoot };
   return {
     requireWritable: () => requireWritable(data, store),
     freeBytes() {
@@ -84,6 +97,8 @@ export function makeLayerStore({ runDir, sourceOf, runningSlot, become, pid, env
     withStaged: (slot, manifest, work) =>
       withPlace(store, (place) => stage(slot, manifest, (mounted) => work(stagedRoot(mounted, { place, store, env })))),
     withView: (slot, manifest, work) => stage(slot, manifest, (mounted) => work(mountView(mounted))),
+    compare: (pair, request) => diffRoots(sides, pair, request),
+    undo: (pair, request) => undoPaths(sides, pair, request),
     packagesIn: readPackages,
     ownMounts: () => ownMounts(become, definedOnly(env), pid),
   };

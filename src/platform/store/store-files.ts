@@ -52,12 +52,14 @@ export function readSnapshot(store: string, number: number): Snapshot | null {
 /** All of them by number; damaged ones are left out and told. */
 export function readSnapshots(store: string): {
   readonly snapshots: readonly Snapshot[];
+  readonly numbers: readonly number[];
   readonly problems: readonly string[];
 } {
   const snapshots: Snapshot[] = [];
   const problems: string[] = [];
-  const numbers = namesIn(join(store, 'snapshots')).flatMap((name) => /^(\d{1,6})\.json$/.exec(name)?.[1] ?? []);
-  for (const number of numbers.map(Number).sort((left, right) => left - right)) {
+  const names = namesIn(join(store, 'snapshots')).flatMap((name) => /^(\d{1,6})\.json$/.exec(name)?.[1] ?? []);
+  const numbers = names.map(Number).sort((left, right) => left - right);
+  for (const number of numbers) {
     try {
       const snapshot = readSnapshot(store, number);
       if (snapshot !== null) snapshots.push(snapshot);
@@ -65,7 +67,7 @@ export function readSnapshots(store: string): {
       problems.push(describeError(error));
     }
   }
-  return { snapshots, problems };
+  return { snapshots, numbers, problems };
 }
 
 export function saveSnapshot(store: string, snapshot: Snapshot): void {

@@ -31,7 +31,7 @@ function asBootError(cause: unknown, store: string): BootError {
   if (/ENOSPC|EDQUOT|No space left|Disk quota|Error 28\]/.test(said)) {
     return new BootError('REFUSED', `there is no room for the layer in '${store}'`, {
       cause,
-      hint: "free some: 'lifeboot snapshot cleanup', or delete what is not needed on the data partition",
+      hint: "free some: 'lifeboot cleanup', or delete what is not needed on the data partition",
     });
   }
   if (cause instanceof BootError) return cause;

@@ -44,6 +44,7 @@ function withStore(body: (staged: Staged) => void): void {
         runDir: node.runDir,
         sourceOf: () => ({ root: base }),
         runningSlot: () => null,
+        systemRoot: '/',
         pid: 0,
         env: { TERM: 'dumb' },
       };

@@ -1,0 +1,181 @@
+/**
+ * Compares two mounted roots, entry by entry: only the names that some layer brings, where those are known.
+ *
+ * Reads only. Invariant: what the roots show decides, not what lies in the layers; a layer only tells where to look. Below
+ * a directory that a layer hides or replaces every name is looked at.
+ */
+import { type BigIntStats, closeSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import type { EntryKind } from '../../core/store/listing.ts';
+import { type Aspect, type FileChange, isWithin, leadsTo } from '../../core/store/root-diff.ts';
+import { errorCode } from '../root/tools.ts';
+import { differentAttributes, readAttributes } from './attributes.ts';
+import { below, fromBytePath, readNames, toBytePath } from './byte-path.ts';
+import { kindOf } from './list-tree.ts';
+
+export interface ComparedRoots {
+  readonly from: string;
+  readonly to: string;
+  /** The layers and uppers that only one of them has; null: any name may differ. */
+  readonly touched: readonly string[] | null;
+  /** Relative byte strings; none: all. */
+  readonly paths: readonly string[];
+}
+
+/** @returns by path, a directory before what is in it. @throws BootError IO, UNAVAILABLE without getfattr */
+export function compareRoots(roots: ComparedRoots): readonly FileChange[] {
+  const walk = new Walk(roots);
+  walk.visit('', roots.touched === null);
+  return walk.finish();
+}
+
+interface TouchedDir {
+  readonly top: string;
+  /** Directories in it that hide or replace what lies below. */
+  readonly marked: ReadonlySet<string>;
+}
+
+class Walk {
+  private readonly roots: ComparedRoots;
+  private readonly from: string;
+  private readonly to: string;
+  private readonly touched: readonly TouchedDir[];
+  private readonly changes: FileChange[] = [];
+  /** There in both, as the same kind, so that their attributes have to be compared. */
+  private readonly pairs: string[] = [];
+
+  constructor(roots: ComparedRoots) {
+    this.roots = roots;
+    this.from = toBytePath(roots.from);
+    this.to = toBytePath(roots.to);
+    this.touched = (roots.touched ?? []).map((dir) => ({ top: toBytePath(dir), marked: markedIn(dir) }));
+  }
+
+  visit(path: string, isWhole: boolean): void {
+    const names = isWhole ? this.allNames(path) : this.touchedNames(path);
+    for (const [name, isPlain] of [...names].sort(([one], [other]) => (one < other ? -1 : 1))) {
+      const at = below(path, name);
+      if (leadsTo(at, this.roots.paths)) this.compare(at, isWhole || !isPlain);
+    }
+  }
+
+  /** What the attributes alone tell is known only now, for all of them at once. */
+  finish(): readonly FileChange[] {
+    const { from, to } = this.roots;
+    const different = differentAttributes([from, to], this.pairs);
+    const known = new Map(this.changes.map((change) => [change.path, change]));
+    for (const path of different) {
+      const change = known.get(path);
+      if (change === undefined) this.add(path, kindAt(this.from, path), kindAt(this.to, path), ['attributes']);
+      else known.set(path, { ...change, what: [...change.what, 'attributes'] });
+    }
+    const all = this.changes.map((change) => known.get(change.path) ?? change);
+    return all.sort((one, other) => (one.path < other.path ? -1 : 1));
+  }
+
+  private compare(path: string, isWhole: boolean): void {
+    const [before, after] = [statAt(this.from, path), statAt(this.to, path)];
+    const [was, is] = [before === null ? null : kindOf(before), after === null ? null : kindOf(after)];
+    if (before === null || after === null || was !== is) {
+      this.add(path, was, is, ['kind']);
+      if (was === 'dir' || is === 'dir') this.visit(path, true);
+      return;
+    }
+    const what = [...rightsThatDiffer(before, after), ...this.contentDiffers(path, before, after)];
+    if (what.length > 0) this.add(path, was, is, what);
+    if (was !== 'link') this.pairs.push(path);
+    if (was === 'dir') this.visit(path, isWhole);
+  }
+
+  private add(path: string, from: EntryKind | null, to: EntryKind | null, what: readonly Aspect[]): void {
+    if (!isWithin(path, this.roots.paths) || (from === null && to === null)) return;
+    const change = from === null ? 'added' : to === null ? 'removed' : 'changed';
+    this.changes.push({ path, change, from, to, what: change === 'changed' ? what : [] });
+  }
+
+  private contentDiffers(path: string, before: BigIntStats, after: BigIntStats): readonly Aspect[] {
+    const [one, other] = [at(this.from, path), at(this.to, path)];
+    if (before.isSymbolicLink()) return linkOf(one) === linkOf(other) ? [] : ['content'];
+    if (before.isFile()) return before.size === after.size && isSameContent(one, other) ? [] : ['content'];
+    const isDevice = before.isBlockDevice() || before.isCharacterDevice();
+    return isDevice && before.rdev !== after.rdev ? ['content'] : [];
+  }
+
+  private allNames(path: string): ReadonlyMap<string, boolean> {
+    const names = [this.from, this.to].flatMap((root) => namesAt(at(root, path)));
+    return new Map(names.map(({ name }) => [name, true]));
+  }
+
+  /** Each with whether all that any layer has of it is a directory that lets through what lies below. */
+  private touchedNames(path: string): ReadonlyMap<string, boolean> {
+    const found = new Map<string, boolean>();
+    for (const { top, marked } of this.touched) {
+      for (const entry of namesAt(at(top, path))) {
+        const isPlain = entry.isDirectory() && !marked.has(below(path, entry.name));
+        found.set(entry.name, isPlain && (found.get(entry.name) ?? true));
+      }
+    }
+    return found;
+  }
+}
+
+function markedIn(dir: string): ReadonlySet<string> {
+  const found = readAttributes(dir, { pattern: '^trusted\\.overlay\\.(opaque|redirect)$', isLive: true });
+  return new Set(found.map(({ path }) => path));
+}
+
+function at(root: string, path: string): string {
+  return path === '' ? root : `${root}/${path}`;
+}
+
+function namesAt(dir: string): ReturnType<typeof readNames> {
+  try {
+    return readNames(dir);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+function statAt(root: string, path: string): BigIntStats | null {
+  try {
+    return lstatSync(fromBytePath(at(root, path)), { bigint: true, throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    // What lies above it is no directory in this root.
+    if (errorCode(error) === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+function kindAt(root: string, path: string): EntryKind | null {
+  const stat = statAt(root, path);
+  return stat === null ? null : kindOf(stat);
+}
+
+function linkOf(path: string): string {
+  return readlinkSync(fromBytePath(path), { encoding: 'latin1' });
+}
+
+function rightsThatDiffer(before: BigIntStats, after: BigIntStats): readonly Aspect[] {
+  const isModeSame = before.mode === after.mode || before.isSymbolicLink();
+  const isOwnerSame = before.uid === after.uid && before.gid === after.gid;
+  return [...(isModeSame ? [] : (['mode'] as const)), ...(isOwnerSame ? [] : (['owner'] as const))];
+}
+
+const CHUNK_BYTES = 128 * 1024;
+const CHUNKS = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
+
+/** @param one and the other are of the same size */
+function isSameContent(one: string, other: string): boolean {
+  const [first, second] = [openSync(fromBytePath(one), 'r'), openSync(fromBytePath(other), 'r')];
+  try {
+    for (;;) {
+      const [left, right] = [readSync(first, CHUNKS[0]), readSync(second, CHUNKS[1])];
+      if (left !== right || !CHUNKS[0].subarray(0, left).equals(CHUNKS[1].subarray(0, right))) return false;
+      if (left === 0) return true;
+    }
+  } finally {
+    closeSync(first);
+    closeSync(second);
+  }
+}
