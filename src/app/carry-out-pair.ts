@@ -68,13 +68,20 @@ export function nextOf({ loaded }: Gathered, { state }: StorePlan): string {
   return nextInWords(loaded, state);
 }
 
-/** @throws BootError BUSY while a command changes a slot or a shell is open in one */
+/** @throws BootError BUSY while a command changes a slot or a shell is open in one, UNAVAILABLE without a store */
 export function holdLayers<T>(ports: Ports, work: () => T): T {
+  return holdSlots(ports, () => {
+    ports.layers.requireWritable();
+    return work();
+  });
+}
+
+/** Keeps every other command from changing a slot, also where there is no store. @throws BootError BUSY */
+export function holdSlots<T>(ports: Pick<Ports, 'layersLock'>, work: () => T): T {
   let isHeld = false;
   try {
     return ports.layersLock.hold(() => {
       isHeld = true;
-      ports.layers.requireWritable();
       return work();
     });
   } catch (cause) {
