@@ -11,7 +11,7 @@ import { formatBytes } from '../core/repair/examine-slot.ts';
 import type { Layer, PackageCounts } from '../core/store/deployment.ts';
 import { comparePackages, countChanges, describeCounts, type Packages } from '../core/store/packages.ts';
 import { completeRun, planRun, type RunBase, type RunStart, startRun } from '../core/store/plan-run.ts';
-import { holdLayers, performPlan, requireUpper } from './carry-out-pair.ts';
+import { holdLayers, performPlan, requireUpper, sealRunning } from './carry-out-pair.ts';
 import { collectGarbage, listGarbage } from './collect-garbage.ts';
 import { type Edited, loadSoundConfig, nextInWords } from './edit-state.ts';
 import { type Gathered, gatherPair, readPairState } from './pair-facts.ts';
@@ -84,13 +84,9 @@ class Run {
   }
 
   /** The snapshot: what the running slot has changed. */
-  private sealRunning({ take, active, facts }: RunStart): Layer | null {
+  private sealRunning({ take, facts }: RunStart): Layer | null {
     if (take === null) return null;
-    const upper = requireUpper(this.ports, facts, take);
-    return this.ports.layers.seal(
-      { upper: upper.dir, slot: active, over: take.over, isLive: true, form: null },
-      this.say,
-    );
+    return sealRunning(this.ports, take, requireUpper(this.ports, facts, take), this.say);
   }
 
   /** @returns null when nothing was changed */

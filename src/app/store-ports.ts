@@ -177,4 +177,13 @@ export interface SealRequest {
   readonly isLive: boolean;
   /** null: the best that the running kernel can mount. */
   readonly form: LayerForm | null;
+  /** Directories that come along although they do not lie in `upper`; nothing below shows through them. */
+  readonly own: readonly OwnDir[];
+}
+
+export interface OwnDir {
+  /** In the root of the deployment. */
+  readonly path: string;
+  /** Where the running system has it; one that is not there is left out. */
+  readonly from: string;
 }

@@ -1,6 +1,8 @@
 /** `lifeboot snapshot` on the command line: what it changes, what it refuses, and what a cut leaves. */
 import assert from 'node:assert/strict';
 import { BootError } from '../../src/core/errors.ts';
+import { sha256 } from '../../src/core/root/base-id.ts';
+import { deploymentId } from '../../src/core/store/deployment.ts';
 import type { FakeLayersSetup } from '../support/fake-layers.ts';
 import { bootInfo, CONFIG_TEXT, type FakeSetup, goodSlot, someState } from '../support/fake-ports.ts';
 import { spec } from '../support/spec.ts';
@@ -47,6 +49,20 @@ spec('snapshot take', {
     assert.deepEqual([code, layers.calls], [0, ['seal a over base', 'savePair']]);
     assert.deepEqual(layers.pair()?.slots, {});
     assert.deepEqual(layers.pair()?.uppers, { a: 1, b: 1 });
+  },
+  'takes a package database along that lies in a persistent directory, with the first layer alone': () => {
+    const config = `${CONFIG_TEXT}[[persist]]\npath = "/var/lib/dpkg"\n`;
+    const own = trySnapshot('snapshot take', { config }, { uppers: { [`a-${BASE}`]: { content: '' } } });
+    const withOwn = deploymentId(BASE, [{ digest: sha256('/var/lib/dpkg') }]);
+    assert.deepEqual([own.code, own.layers.pair()?.slots], [0, { a: withOwn, b: withOwn }]);
+    const dry = trySnapshot('snapshot take --dry-run', { config });
+    assert.match(flat(dry.out), /\(1 entries, 5 bytes\), with \/var\/lib\/dpkg, into a layer/);
+    const later = inNextBoot(own.then('snapshot cancel'), 'snapshot take --dry-run');
+    assert.match(flat(later.out), /pack what slot a has changed|pack/);
+    const layered = trySnapshot('snapshot take', { config }, CHANGED)
+      .then('snapshot cancel')
+      .then('snapshot take', { config: CONFIG_TEXT });
+    assert.deepEqual(layered.layers.pair()?.slots, { a: TAKEN_ID, b: TAKEN_ID });
   },
   'tells in a dry run what it would pack, and writes nothing': () => {
     const { code, out, layers, node } = trySnapshot('snapshot take --dry-run');

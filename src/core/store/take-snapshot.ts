@@ -12,6 +12,7 @@ import { chooseTarget } from '../install/choose-target.ts';
 import type { SlotName } from '../slot.ts';
 import type { Deployment } from '../state/state.ts';
 import { bareManifest, type Layer, MAX_LAYERS, type Manifest, makeManifest, recordOf } from './deployment.ts';
+import { persistentPackageDirs } from './own-dirs.ts';
 import { type Pair, type Taken, withDeployment } from './pair.ts';
 import { heldBy, type PairFacts, takenNow } from './pair-facts.ts';
 import { type PairPlan, refused, short, stateWrite, trialReason } from './pair-plan.ts';
@@ -27,6 +28,8 @@ export interface TakeOrder {
   readonly held: Deployment;
   /** Its manifest; null: the base alone. */
   readonly over: Manifest | null;
+  /** Directories that the running system has elsewhere, and that the layer takes along. */
+  readonly own: readonly string[];
 }
 
 /** @throws BootError REFUSED, UNAVAILABLE, BAD_DATA */
@@ -53,7 +56,8 @@ export function planTake(facts: PairFacts): TakeOrder {
       "'lifeboot store compact' first",
     );
   }
-  return { active, inactive: chooseInactive(facts, active, base), base, held, over };
+  const own = over === null ? persistentPackageDirs(facts.config.persist.map(({ path }) => path)) : [];
+  return { active, inactive: chooseInactive(facts, active, base), base, held, over, own };
 }
 
 function requireRunning({ running, config }: PairFacts): SlotName {
