@@ -26,21 +26,18 @@ export type { ImageAtHand, Incoming } from './install-ports.ts';
 export type { Heartbeat, Machine, Survey } from './machine-ports.ts';
 export type { DeviceRecord, Repairs, SlotWriter, WriteRequest } from './repair-ports.ts';
 export type { DataRequest, ResetDataRequest, ResetDataResult } from './reset-ports.ts';
+export type { BaseRequest, LayersRequest, RootBuilder, UpperRequest } from './root-ports.ts';
 export type {
-  BaseRequest,
   CompareRequest,
   LayerStore,
-  LayersRequest,
   OnStep,
   OwnDir,
-  RootBuilder,
   RootDiff,
   RootSide,
   SealRequest,
   StagedRoot,
   UndoRequest,
   UpperFacts,
-  UpperRequest,
 } from './store-ports.ts';
 
 /** The two-record store on its medium. */

@@ -24,6 +24,8 @@ export interface RunRequest {
   readonly isContinued: boolean;
   readonly dropIfUnchanged: boolean;
   readonly reboot: boolean;
+  /** All layers become one. */
+  readonly isFull: boolean;
   /** null: the command itself. */
   readonly description: string | null;
   readonly isTerminal: boolean;
@@ -91,7 +93,7 @@ class Run {
 
   /** @returns null when nothing was changed */
   private change(start: RunStart, { on }: RunBase, staged: StagedRoot): Changes | null {
-    const { command, dropIfUnchanged, isTerminal } = this.request;
+    const { command, dropIfUnchanged, isFull, isTerminal } = this.request;
     const { config } = this.gathered.facts;
     const before = staged.packages();
     const shared = config.persist.map(({ path }) => path);
@@ -101,7 +103,7 @@ class Run {
     const after = staged.packages();
     const layer = staged.seal(this.say);
     if (layer === null) return null;
-    const isWhole = on.layers.length + 1 > config.layers.compact;
+    const isWhole = isFull || on.layers.length + 1 > config.layers.compact;
     const notes = [...bootNotes(staged.changedBoot()), ...leftOut(staged.addToShared())];
     const packages = countPackages(before, after);
     if (!isWhole) return { layer, isWhole, packages, notes };

@@ -113,7 +113,6 @@ export function simulatedNode(machine: Machine, options: NodeOptions): Simulated
     tunnel: { sample: () => sample, setUp: () => [], running: () => null },
     services: { restart: () => undefined, restartRunning: () => undefined },
     repairs: simulatedRepairs(machine),
-    layers: { readPair: () => null },
     machine: {
       bootId: () => options.bootId,
       now: () => NOW,

@@ -29,8 +29,8 @@ export interface SealLayerRequest {
   readonly form: LayerForm;
   /** Somebody may write to the upper meanwhile. */
   readonly isLive: boolean;
-  /** Directories from elsewhere that come along. */
-  readonly own: readonly OwnDir[];
+  /** Directories from elsewhere that come along; default: none. */
+  readonly own?: readonly OwnDir[];
 }
 
 /**
@@ -38,12 +38,16 @@ export interface SealLayerRequest {
  * @throws BootError REFUSED without room, UNAVAILABLE without a tool, CONTENT, IO; nothing is left then but what is in `tmp/`
  */
 export function sealLayer(request: SealLayerRequest, onStep: OnStep): Layer | null {
-  const own = presentDirs(request.own);
+  const own = presentDirs(request.own ?? []);
   if (readdirSync(request.upper).length === 0 && own.length === 0) return null;
   return withWorkDir(request.store, (work) => sealIn(work, { ...request, own }, onStep));
 }
 
-function sealIn(work: string, { upper, stack, store, form, isLive, own }: SealLayerRequest, onStep: OnStep): Layer {
+function sealIn(
+  work: string,
+  { upper, stack, store, form, isLive, own = [] }: SealLayerRequest,
+  onStep: OnStep,
+): Layer {
   const survey = surveyTree(upper, isLive);
   const chosen = formFor(form, survey);
   if (chosen.form !== 'dir' && survey.replaced.length === 0 && own.length === 0) {

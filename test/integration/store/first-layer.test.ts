@@ -40,7 +40,14 @@ function withRunning(body: (running: Running) => void): void {
     };
     boot();
     const storeDir = join(node.data, 'lifeboot');
-    const options = { runDir: node.runDir, rootOf: () => base, runningSlot: () => null, env: {} };
+    const options = {
+      runDir: node.runDir,
+      sourceOf: () => ({ root: base }),
+      systemRoot: '/',
+      runningSlot: () => null,
+      pid: 0,
+      env: {},
+    };
     const store = makeLayerStore({ ...options, become: () => assert.fail('it starts again') });
     const upper = join(storeDir, `upper/a-${id}/upper`);
     body({
