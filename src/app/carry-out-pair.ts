@@ -12,7 +12,7 @@ import type { StorePlan } from '../core/store/pair-plan.ts';
 import type { TakeOrder } from '../core/store/take-snapshot.ts';
 import { type Edited, nextInWords } from './edit-state.ts';
 import type { Gathered } from './pair-facts.ts';
-import type { Ports, UpperFacts } from './ports.ts';
+import type { OnStep, Ports, UpperFacts } from './ports.ts';
 
 /** @throws BootError REFUSED */
 export function requireUpper({ layers }: Ports, { pair }: PairFacts, { active, held }: TakeOrder): UpperFacts {
@@ -21,6 +21,12 @@ export function requireUpper({ layers }: Ports, { pair }: PairFacts, { active, h
   throw new BootError('REFUSED', `what slot '${active}' has changed is not kept in this boot`, {
     hint: "'lifeboot status' says why; reboot when that is in order",
   });
+}
+
+/** Packs what the running slot has changed. @returns null: nothing. @throws BootError IO, REFUSED without room, CONTENT */
+export function sealRunning({ layers }: Ports, { active, over, own }: TakeOrder, upper: UpperFacts, say: OnStep) {
+  const dirs = own.map((path) => ({ path, from: path }));
+  return layers.seal({ upper: upper.dir, slot: active, over, isLive: true, form: null, own: dirs }, say);
 }
 
 /** Writes the plan, unless it is a dry run. */
@@ -68,13 +74,20 @@ export function nextOf({ loaded }: Gathered, { state }: StorePlan): string {
   return nextInWords(loaded, state);
 }
 
-/** @throws BootError BUSY while a command changes a slot or a shell is open in one */
+/** @throws BootError BUSY while a command changes a slot or a shell is open in one, UNAVAILABLE without a store */
 export function holdLayers<T>(ports: Ports, work: () => T): T {
+  return holdSlots(ports, () => {
+    ports.layers.requireWritable();
+    return work();
+  });
+}
+
+/** Keeps every other command from changing a slot, also where there is no store. @throws BootError BUSY */
+export function holdSlots<T>(ports: Pick<Ports, 'layersLock'>, work: () => T): T {
   let isHeld = false;
   try {
     return ports.layersLock.hold(() => {
       isHeld = true;
-      ports.layers.requireWritable();
       return work();
     });
   } catch (cause) {

@@ -87,7 +87,8 @@ function findUpper({ layers }: Ports, { upper }: KeepOrder): UpperFacts | null {
 function sealRunning(ports: Ports, { order, upper }: Prepared, say: OnStep): Layer | null {
   if (upper === null) return null;
   const { slot, over } = order;
-  return ports.layers.seal({ upper: upper.dir, slot, over, isLive: true, form: null }, say);
+  const own = order.own.map((path) => ({ path, from: path }));
+  return ports.layers.seal({ upper: upper.dir, slot, over, isLive: true, form: null, own }, say);
 }
 
 interface Counted {

@@ -31,6 +31,7 @@ export type {
   CompareRequest,
   LayerStore,
   OnStep,
+  OwnDir,
   RootDiff,
   RootSide,
   SealRequest,

@@ -1,7 +1,7 @@
 /**
  * `lifeboot repair SLOT --from`: writes a slot anew.
  *
- * Effects in the order of the plan (`core/repair/write-steps.ts`). The lock of the state is held only while a record is
+ * Effects: the slot's layers are given up, then the plan's steps in their order (`core/repair/write-steps.ts`). The lock of the state is held only while a record is
  * written: a write takes minutes, and a proof that cannot be recorded meanwhile would cost a good slot.
  */
 import { BootError } from '../core/errors.ts';
@@ -13,8 +13,10 @@ import { refuseSource, refuseTarget, type WriteFacts } from '../core/repair/refu
 import { bytesToWrite, type SourceFacts } from '../core/repair/source-facts.ts';
 import { planWrite } from '../core/repair/write-steps.ts';
 import type { SlotName } from '../core/slot.ts';
+import { holdSlots } from './carry-out-pair.ts';
 import { readWholeState } from './change-state.ts';
 import { type Edited, loadSoundConfig, nextInWords } from './edit-state.ts';
+import { giveUpLayers } from './give-up-layers.ts';
 import type { LoadedConfig, Ports } from './ports.ts';
 import { findSource, lookAtTarget } from './repair-target.ts';
 import { type OnProgress, Rewrite } from './run-write.ts';
@@ -39,7 +41,7 @@ export interface Rewritten extends Edited {
 export function rewriteSlot(ports: Ports, request: RewriteRequest, onProgress: OnProgress): Rewritten {
   const loaded = loadSoundConfig(ports);
   const work = (): Rewritten => rewriteOnce(ports, loaded, request, onProgress);
-  return request.dryRun ? work() : ports.repairLock.hold(work);
+  return request.dryRun ? work() : ports.repairLock.hold(() => holdSlots(ports, work));
 }
 
 function rewriteOnce(ports: Ports, loaded: LoadedConfig, request: RewriteRequest, onProgress: OnProgress): Rewritten {
@@ -57,18 +59,21 @@ function rewriteOnce(ports: Ports, loaded: LoadedConfig, request: RewriteRequest
   const bytes = bytesToWrite(source, target.disk.sizeBytes);
   const { slot, disk, state } = target;
   const plan = planWrite({ slot, what: source.what, device: disk.path, bytes });
-  const notes = disk.notes.map((note) => `slot ${slot}: ${note}`);
+  const given = giveUpLayers(ports, loaded, { slot, what: source.what, dryRun: request.dryRun });
+  const notes = [...disk.notes.map((note) => `slot ${slot}: ${note}`), ...given.notes];
   if (request.dryRun) {
     const next = nextInWords(loaded, finishRepair(state, slot, { done: '', deployment: null, at: null }).state);
-    return { isUnwanted: false, changed: true, dryRun: true, changes: plan.map(describeWriteStep), notes, next };
+    const changes = [...given.changes, ...plan.map(describeWriteStep)];
+    return { isUnwanted: false, changed: true, dryRun: true, changes, notes, next };
   }
-  const written = new Rewrite(ports, loaded.config, { target, source, bytes, onProgress }).run(plan);
+  const now = given.changed ? { ...target, state: readWholeState(ports, loaded.config) } : target;
+  const written = new Rewrite(ports, loaded.config, { target: now, source, bytes, onProgress }).run(plan);
   const after = readWholeState(ports, loaded.config);
   return {
     isUnwanted: false,
-    changed: written.changed,
+    changed: written.changed || given.changed,
     dryRun: false,
-    changes: [...written.changes, ...describeChanges(state, after)],
+    changes: [...given.changes, ...written.changes, ...describeChanges(state, after)],
     notes: [...notes, ...written.notes],
     next: nextInWords(loaded, after),
   };

@@ -8,7 +8,7 @@ import { freshState } from '../core/state/state.ts';
 import { deploymentId, type Manifest } from '../core/store/deployment.ts';
 import { describePair, type PairReport, type UpperSize } from '../core/store/describe-pair.ts';
 import { describeSnapshots, type SnapshotEntry } from '../core/store/describe-snapshots.ts';
-import { NO_PAIR, numberedKey, upperKey } from '../core/store/pair.ts';
+import { keyOf, NO_PAIR, upperKey } from '../core/store/pair.ts';
 import { heldBy, isSession, type PairFacts } from '../core/store/pair-facts.ts';
 import { lookIntoBase } from './look-into-slot.ts';
 import { normalSlots, readManifests, recordedBases, runningSystem } from './pair-facts.ts';
@@ -64,7 +64,7 @@ function sessionOf(ports: Ports, facts: PairFacts): UpperSize | null {
   const { taken } = facts.pair;
   if (taken === null || !isSession(facts)) return null;
   const before = taken.before ?? facts.bases[taken.active]?.id ?? null;
-  return before === null ? null : sizeOf(ports, taken.active, numberedKey(before, taken.beforeUpper));
+  return before === null ? null : sizeOf(ports, taken.active, keyOf(before, taken.beforeUpper));
 }
 
 /** @returns what is wrong, in words */

@@ -11,7 +11,7 @@ import { formatBytes } from '../core/repair/examine-slot.ts';
 import type { Layer, PackageCounts } from '../core/store/deployment.ts';
 import { comparePackages, countChanges, describeCounts, type Packages } from '../core/store/packages.ts';
 import { completeRun, planRun, type RunBase, type RunStart, startRun } from '../core/store/plan-run.ts';
-import { holdLayers, performPlan, requireUpper } from './carry-out-pair.ts';
+import { holdLayers, performPlan, requireUpper, sealRunning } from './carry-out-pair.ts';
 import { collectGarbage, listGarbage } from './collect-garbage.ts';
 import { type Edited, loadSoundConfig, nextInWords } from './edit-state.ts';
 import { type Gathered, gatherPair, readPairState } from './pair-facts.ts';
@@ -24,6 +24,8 @@ export interface RunRequest {
   readonly isContinued: boolean;
   readonly dropIfUnchanged: boolean;
   readonly reboot: boolean;
+  /** All layers become one. */
+  readonly isFull: boolean;
   /** null: the command itself. */
   readonly description: string | null;
   readonly isTerminal: boolean;
@@ -84,18 +86,14 @@ class Run {
   }
 
   /** The snapshot: what the running slot has changed. */
-  private sealRunning({ take, active, facts }: RunStart): Layer | null {
+  private sealRunning({ take, facts }: RunStart): Layer | null {
     if (take === null) return null;
-    const upper = requireUpper(this.ports, facts, take);
-    return this.ports.layers.seal(
-      { upper: upper.dir, slot: active, over: take.over, isLive: true, form: null },
-      this.say,
-    );
+    return sealRunning(this.ports, take, requireUpper(this.ports, facts, take), this.say);
   }
 
   /** @returns null when nothing was changed */
   private change(start: RunStart, { on }: RunBase, staged: StagedRoot): Changes | null {
-    const { command, dropIfUnchanged, isTerminal } = this.request;
+    const { command, dropIfUnchanged, isFull, isTerminal } = this.request;
     const { config } = this.gathered.facts;
     const before = staged.packages();
     const shared = config.persist.map(({ path }) => path);
@@ -105,7 +103,7 @@ class Run {
     const after = staged.packages();
     const layer = staged.seal(this.say);
     if (layer === null) return null;
-    const isWhole = on.layers.length + 1 > config.layers.compact;
+    const isWhole = isFull || on.layers.length + 1 > config.layers.compact;
     const notes = [...bootNotes(staged.changedBoot()), ...leftOut(staged.addToShared())];
     const packages = countPackages(before, after);
     if (!isWhole) return { layer, isWhole, packages, notes };

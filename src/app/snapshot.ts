@@ -14,7 +14,7 @@ import type { PairFacts } from '../core/store/pair-facts.ts';
 import type { PairPlan } from '../core/store/pair-plan.ts';
 import { planBootSlot, planWritable } from '../core/store/set-writable.ts';
 import { completeTake, planTake, type TakeOrder } from '../core/store/take-snapshot.ts';
-import { holdLayers, nextOf, notesOf, performPlan, requireUpper } from './carry-out-pair.ts';
+import { holdLayers, nextOf, notesOf, performPlan, requireUpper, sealRunning } from './carry-out-pair.ts';
 import { type Edited, loadSoundConfig } from './edit-state.ts';
 import { type Gathered, gatherPair, readPairState } from './pair-facts.ts';
 import type { OnStep, Ports, UpperFacts } from './ports.ts';
@@ -71,10 +71,7 @@ export function takeSnapshot(ports: Ports, request: TakeRequest, say: OnStep): E
   return holdLayers(ports, () => {
     const prepared = prepare();
     const { gathered, order, upper } = prepared;
-    const layer = ports.layers.seal(
-      { upper: upper.dir, slot: order.active, over: order.over, isLive: true, form: null },
-      say,
-    );
+    const layer = sealRunning(ports, order, upper, say);
     return ports.lock.hold(() => {
       // A proof may have been recorded meanwhile, and it may have been one against this snapshot.
       const facts = { ...gathered.facts, state: readPairState(ports, gathered.loaded.config) };
@@ -99,10 +96,11 @@ const SOME_LAYER: Layer = { digest: '0'.repeat(64), form: 'erofs', sizeBytes: 0 
 
 function foresee(ports: Ports, { gathered, order, upper }: Prepared, request: TakeRequest): Edited {
   const { facts } = gathered;
-  const isEmpty = upper.entries === 0;
+  const isEmpty = upper.entries === 0 && order.own.length === 0;
   const plan = completeTake(facts, order, isEmpty ? null : SOME_LAYER, details(ports, request));
   const size = `${upper.entries} entries, ${formatBytes(upper.sizeBytes)}`;
-  const change = `pack what slot ${order.active} has changed (${size}) into a layer`;
+  const also = order.own.length === 0 ? '' : `, with ${order.own.join(', ')},`;
+  const change = `pack what slot ${order.active} has changed (${size})${also} into a layer`;
   const changes = [
     ...(isEmpty ? [] : [change]),
     `lock slot ${order.active}`,

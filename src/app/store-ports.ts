@@ -90,8 +90,8 @@ export interface LayerStore {
   /** What lies in `layers/`, whether something needs it or not. */
   listLayers(): readonly Layer[];
   deleteLayer(layer: Layer): void;
-  /** Reads all of it. @returns what is wrong, in words; null: it is what its name says */
-  verifyLayer(layer: Layer): string | null;
+  /** Reads all of it. @param layer `sizeBytes` null: not known. @returns what is wrong, in words; null: it is what its name says */
+  verifyLayer(layer: Omit<Layer, 'sizeBytes'> & { readonly sizeBytes: number | null }): string | null;
 
   /**
    * The writable layer `SLOT-KEY`; null: there is none, or the running system of that slot does not use it (it could not
@@ -177,4 +177,13 @@ export interface SealRequest {
   readonly isLive: boolean;
   /** null: the best that the running kernel can mount. */
   readonly form: LayerForm | null;
+  /** Directories that come along although they do not lie in `upper`; nothing below shows through them. */
+  readonly own: readonly OwnDir[];
+}
+
+export interface OwnDir {
+  /** In the root of the deployment. */
+  readonly path: string;
+  /** Where the running system has it; one that is not there is left out. */
+  readonly from: string;
 }

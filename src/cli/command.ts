@@ -98,9 +98,25 @@ export interface RunCommand {
   readonly isContinued: boolean;
   readonly dropIfUnchanged: boolean;
   readonly reboot: boolean;
+  /** All layers become one. */
+  readonly isFull: boolean;
   readonly description: string | null;
   readonly dryRun: boolean;
 }
+
+export type StoreCommand =
+  | { readonly verb: 'store'; readonly action: 'list'; readonly json: boolean }
+  | { readonly verb: 'store'; readonly action: 'verify'; readonly isAll: boolean; readonly json: boolean }
+  | {
+      readonly verb: 'store';
+      readonly action: 'compact';
+      /** A slot, or a snapshot as `s12`; null: every slot. */
+      readonly name: SlotName | null;
+      readonly isAll: boolean;
+      readonly dryRun: boolean;
+    }
+  | { readonly verb: 'store'; readonly action: 'clean'; readonly dryRun: boolean };
+
 export type FactoryResetCommand = { readonly verb: 'factory-reset'; readonly dryRun: boolean } & (
   | { readonly level: ResetLevel; readonly forgetIdentity: boolean }
   | { readonly level: 'undo' }
@@ -164,6 +180,7 @@ export type Command =
   | RescueCommand
   | SnapshotCommand
   | RunCommand
+  | StoreCommand
   | FactoryResetCommand
   | { readonly verb: 'drift'; readonly json: boolean }
   | { readonly verb: 'etc-diff'; readonly slot: SlotName | null; readonly json: boolean }

@@ -36,6 +36,8 @@ export const FLAGS = {
   continue: { value: null, text: 'on top of the pending change, instead of on what runs' },
   'drop-if-unchanged': { value: null, text: 'change nothing where only logs, caches and locks were written' },
   reboot: { value: null, text: 'reboot when the change is in place' },
+  full: { value: null, text: 'make one layer of all of them, so that nothing older is needed' },
+  all: { value: null, text: 'verify: also what nothing needs; compact: snapshots, too' },
   level: {
     value: 'LEVEL',
     text: 'what is reset: etc, upper (the writable layers) or all (and persistent directories)',

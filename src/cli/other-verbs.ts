@@ -25,6 +25,7 @@ import { runRollback } from './verbs/rollback.ts';
 import { runRun } from './verbs/run.ts';
 import { runSnapshot } from './verbs/snapshot.ts';
 import { runState } from './verbs/state.ts';
+import { runStore } from './verbs/store.ts';
 import { runSwitch } from './verbs/switch.ts';
 import { runTend } from './verbs/tend.ts';
 import { runTunnelVerb } from './verbs/tunnel.ts';
@@ -55,6 +56,7 @@ export const OTHER_VERBS = {
   diff: runDiff,
   undo: runUndo,
   packages: runPackages,
+  store: runStore,
   'factory-reset': runFactoryReset,
   drift: runDrift,
   'etc-diff': runEtcDiff,

@@ -20,6 +20,7 @@ import type { FlagName } from './flags.ts';
 import { parseCleanup, parseDiff, parseKeep, parsePackages, parsePin, parseUndo } from './parse-kept.ts';
 import { parseRun } from './parse-run.ts';
 import { parseSnapshot } from './parse-snapshot.ts';
+import { parseStore } from './parse-store.ts';
 import type { VerbName } from './verb-specs.ts';
 import { parseBootable, parseSlotName, type Words } from './words.ts';
 
@@ -92,6 +93,7 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
   diff: parseDiff,
   undo: parseUndo,
   packages: parsePackages,
+  store: parseStore,
   'factory-reset': parseFactoryReset,
   boot: (rest, given) => {
     none('boot', rest, 0);

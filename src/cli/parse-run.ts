@@ -21,6 +21,7 @@ export function parseRun(rest: readonly string[], given: Words): RunCommand {
     isContinued: given.has('continue'),
     dropIfUnchanged: given.has('drop-if-unchanged'),
     reboot: given.has('reboot'),
+    isFull: given.has('full'),
     description: given.value('description'),
     dryRun: given.has('dry-run'),
   };

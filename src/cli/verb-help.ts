@@ -185,6 +185,19 @@ export const VERB_HELP: Readonly<Record<VerbName, VerbHelp>> = {
     },
   },
   snapshot: SNAPSHOT_HELP,
+  store: {
+    summary: 'look at the store of layers, make room in it, and read all of it again',
+    details: [
+      'list shows what is there and who needs it. verify reads every layer, manifest and snapshot that something',
+      'needs, and ends with 1 when one is damaged. compact makes one layer of each chain; what a slot shows, its',
+      'health and what was written to it stay; the slots of a snapshot in progress are left as they are. clean',
+      'deletes what nothing needs. Ends with 2 when there is nothing to do.',
+    ],
+    example: {
+      command: 'lifeboot store verify',
+      does: 'reads every layer, and says which slots a damaged one concerns',
+    },
+  },
   ...CHANGES_HELP,
   ...KEPT_HELP,
   doctor: {

@@ -99,7 +99,7 @@ export const VERBS = {
   },
   run: {
     usage: ['run [--continue] -- COMMAND…', 'run [--continue] --shell'],
-    flags: ['shell', 'continue', 'drop-if-unchanged', 'reboot', 'description', 'dry-run'],
+    flags: ['shell', 'continue', 'drop-if-unchanged', 'reboot', 'full', 'description', 'dry-run'],
     access: 'root',
   },
   install: {
@@ -143,6 +143,16 @@ export const VERBS = {
   diff: { usage: ['diff A B [PATH…] [--content]'], flags: ['content', 'json'], access: 'root' },
   undo: { usage: ['undo A B PATH… [--force]'], flags: ['force', 'dry-run'], access: 'root' },
   packages: { usage: ['packages DEPLOYMENT [NAME]'], flags: ['json'], access: 'root' },
+  store: {
+    usage: [
+      'store list [--json]',
+      'store verify [--all] [--json]',
+      'store compact [SLOT|SNAPSHOT] [--all]',
+      'store clean',
+    ],
+    flags: ['all', 'json', 'dry-run'],
+    access: 'root',
+  },
   'factory-reset': {
     usage: ['factory-reset --level LEVEL [--forget-identity]', 'factory-reset --undo'],
     flags: ['level', 'forget-identity', 'undo', 'dry-run'],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Ports } from '../../src/app/ports.ts';
 import { BootError } from '../../src/core/errors.ts';
 import { runLine } from '../support/fake-io.ts';
+import { fakeLayers } from '../support/fake-layers.ts';
 import {
   bootInfo,
   CONFIG_TEXT,
@@ -54,7 +55,8 @@ function tryInstall(line: string, outside: Outside = {}, setup: FakeSetup = {}) 
   };
   const repairs = fakeRepairs(outside, steps);
   const lock = { hold: <T>(work: () => T): T => work() };
-  const ports = { ...node.ports, repairs, repairLock: lock, installLock: lock, incoming };
+  const layers = fakeLayers().store;
+  const ports = { ...node.ports, repairs, repairLock: lock, installLock: lock, layersLock: lock, layers, incoming };
   const ran = runLine(line, { ...node, ports });
   return { ...ran, steps, b: node.state().slots['b'], order: node.state().order, saves: node.saves.length };
 }

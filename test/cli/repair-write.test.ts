@@ -4,6 +4,7 @@ import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { planNextBoot } from '../../src/core/operate/next-boot.ts';
 import type { BootState } from '../../src/core/state/state.ts';
 import { runLine } from '../support/fake-io.ts';
+import { fakeLayers } from '../support/fake-layers.ts';
 import { bootInfo, CONFIG_TEXT, fakeNode, goodSlot, someState, trialSlot, valid } from '../support/fake-ports.ts';
 import { fakeRepairs, type WriterStep } from '../support/fake-repairs.ts';
 import { spec } from '../support/spec.ts';
@@ -64,8 +65,12 @@ spec('repair SLOT --from', {
         state: someState({}, { order: ['b', 'a', 'r'], oneShot: 'b' }),
       });
       const repairs = fakeRepairs({ onStep }, []);
-      const repairLock = { hold: <T>(work: () => T): T => work() };
-      assert.equal(runLine('repair b --from a', { ...node, ports: { ...node.ports, repairs, repairLock } }).code, 0);
+      const lock = { hold: <T>(work: () => T): T => work() };
+      const ports = {
+        ...node.ports,
+        ...{ repairs, repairLock: lock, layersLock: lock, layers: fakeLayers().store },
+      };
+      assert.equal(runLine('repair b --from a', { ...node, ports }).code, 0);
       assert.ok(held !== null);
       assert.equal(planNextBoot({ config, state: valid(held), forcedSlot: null, notes: [] }).slot, 'a', cut);
     }

@@ -1,6 +1,9 @@
 /** `lifeboot snapshot` on the command line: what it changes, what it refuses, and what a cut leaves. */
 import assert from 'node:assert/strict';
 import { BootError } from '../../src/core/errors.ts';
+import { sha256 } from '../../src/core/root/base-id.ts';
+import { bareManifest, deploymentId, makeManifest } from '../../src/core/store/deployment.ts';
+import { NO_PAIR } from '../../src/core/store/pair.ts';
 import type { FakeLayersSetup } from '../support/fake-layers.ts';
 import { bootInfo, CONFIG_TEXT, type FakeSetup, goodSlot, someState } from '../support/fake-ports.ts';
 import { spec } from '../support/spec.ts';
@@ -10,11 +13,23 @@ import {
   flat,
   HOLDS,
   inNextBoot,
+  LAYER,
   OTHER,
   STATE,
   TAKEN_ID,
   trySnapshot,
 } from '../support/try-snapshot.ts';
+
+/** Slot a has a layer already. */
+const MANIFEST_OF_TAKEN: FakeLayersSetup = {
+  pair: { ...NO_PAIR, slots: { a: TAKEN_ID } },
+  manifests: [
+    makeManifest({
+      ...bareManifest({ id: BASE, version: null }),
+      layers: [{ digest: LAYER, form: 'erofs', sizeBytes: 5 }],
+    }),
+  ],
+};
 
 spec('snapshot take', {
   'packs what the slot has changed, names both slots in one rename, then tells the boot state': () => {
@@ -47,6 +62,17 @@ spec('snapshot take', {
     assert.deepEqual([code, layers.calls], [0, ['seal a over base', 'savePair']]);
     assert.deepEqual(layers.pair()?.slots, {});
     assert.deepEqual(layers.pair()?.uppers, { a: 1, b: 1 });
+  },
+  'takes a package database along that lies in a persistent directory, with the first layer alone': () => {
+    const config = `${CONFIG_TEXT}[[persist]]\npath = "/var/lib/dpkg"\n`;
+    const own = trySnapshot('snapshot take', { config }, { uppers: { [`a-${BASE}`]: { content: '' } } });
+    const withOwn = deploymentId(BASE, [{ digest: sha256('/var/lib/dpkg') }]);
+    assert.deepEqual([own.code, own.layers.pair()?.slots], [0, { a: withOwn, b: withOwn }]);
+    const dry = trySnapshot('snapshot take --dry-run', { config });
+    assert.match(flat(dry.out), /\(1 entries, 5 bytes\), with \/var\/lib\/dpkg, into a layer/);
+    const layers = { ...MANIFEST_OF_TAKEN, uppers: { [`a-${TAKEN_ID}`]: { content: '' } } };
+    const second = trySnapshot('snapshot take', { config, info: bootInfo({ deploymentId: TAKEN_ID }) }, layers);
+    assert.deepEqual([second.code, second.layers.pair()?.slots], [0, { a: TAKEN_ID, b: TAKEN_ID }]);
   },
   'tells in a dry run what it would pack, and writes nothing': () => {
     const { code, out, layers, node } = trySnapshot('snapshot take --dry-run');

@@ -13,6 +13,7 @@ import { makeRootBuilder } from '../../src/platform/root/root-builder.ts';
 import { saveIdentity } from '../../src/platform/root/save-identity.ts';
 import { makeRunFiles } from '../../src/platform/run-files.ts';
 import { openConfiguredState, prepareConfiguredState } from '../../src/platform/state/open-state.ts';
+import { readPair } from '../../src/platform/store/store-files.ts';
 import { makeWriterLock } from '../../src/platform/writer-lock.ts';
 import { on } from './disk/install.ts';
 import { type Machine, WORLD } from './disk/machine.ts';
@@ -102,6 +103,8 @@ export function simulatedNode(machine: Machine, options: NodeOptions): Simulated
     roots: rootBuilder(machine, options),
     lock: makeWriterLock(`${RUN}/lock`),
     repairLock: makeWriterLock(`${RUN}/repair.lock`),
+    layersLock: makeWriterLock(`${RUN}/layers.lock`),
+    layers: { readPair: () => readPair(`${DATA}/lifeboot`) },
     log: { info: () => undefined, warn: () => undefined },
     checks: { run: () => options.checks ?? [] },
     deadline: { postpone: () => undefined },
@@ -110,7 +113,6 @@ export function simulatedNode(machine: Machine, options: NodeOptions): Simulated
     tunnel: { sample: () => sample, setUp: () => [], running: () => null },
     services: { restart: () => undefined, restartRunning: () => undefined },
     repairs: simulatedRepairs(machine),
-    layers: { readPair: () => null },
     machine: {
       bootId: () => options.bootId,
       now: () => NOW,

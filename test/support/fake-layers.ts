@@ -166,9 +166,9 @@ export function fakeLayers(setup: FakeLayersSetup = {}): FakeLayers {
         entries: upper.entries ?? (isEmpty ? 0 : 1),
       };
     },
-    seal({ upper, slot, over }: SealRequest, onStep) {
+    seal({ upper, slot, over, own }: SealRequest, onStep) {
       const name = /^\/data\/upper\/(.*)\/upper$/.exec(upper)?.[1] ?? upper;
-      const content = uppers.get(name)?.content ?? '';
+      const content = [uppers.get(name)?.content ?? '', ...own.map(({ path }) => path)].join('');
       change(`seal ${slot} over ${over?.id.slice(0, 4) ?? 'base'}`);
       onStep('packing');
       return content === '' ? null : put(content);

@@ -51,7 +51,10 @@ function giveBack(facts: PairFacts, { active, before }: Taken): BootState {
   const held = heldBy(facts, active);
   const old = before ?? facts.bases[active]?.id;
   if (held === null || old === undefined) return facts.state;
-  return renameDeployment(facts.state, active, held.id, deploymentIn(facts, active, old));
+  const ran = facts.running?.slot === active ? facts.running.deploymentId : null;
+  // Its layers may have been made one in this boot: then what runs proves it under the name that it had before.
+  const known = ran === null || ran === old ? {} : { sameAs: ran };
+  return renameDeployment(facts.state, active, held.id, { ...deploymentIn(facts, active, old), ...known });
 }
 
 function clearOf({ state, bases }: PairFacts, slot: SlotName, active: SlotName): BootState {

@@ -7,7 +7,7 @@
  */
 import type { SlotName } from '../slot.ts';
 import type { Layer, Manifest } from './deployment.ts';
-import { numberedKey, type Pair, upperKey } from './pair.ts';
+import { keyOf, type Pair, upperKey } from './pair.ts';
 import type { Snapshot } from './snapshot.ts';
 import { snapshotNumber, snapshotSlot } from './snapshot-name.ts';
 
@@ -90,7 +90,7 @@ function neededKeys(
   slot: SlotName,
 ): readonly string[] | null {
   const snapshot = snapshots.find(({ number }) => snapshotSlot(number) === slot);
-  if (snapshot !== undefined) return [snapshot.deployment];
+  if (snapshot !== undefined) return [snapshot.upper ?? snapshot.deployment];
   const base = Object.hasOwn(bases, slot) ? (bases[slot] ?? null) : null;
   const held = Object.hasOwn(pair.slots, slot) ? (pair.slots[slot] ?? base) : base;
   if (held === null) return snapshotNumber(slot) === null ? null : [];
@@ -101,7 +101,7 @@ function neededKeys(
   const ran = running?.slot === slot && !isSession ? running.deploymentId : null;
   return [
     upperKey(pair, slot, held),
-    ...(before === null ? [] : [numberedKey(before, taken?.beforeUpper ?? null)]),
+    ...(before === null ? [] : [keyOf(before, taken?.beforeUpper ?? null)]),
     ...(ran === null ? [] : [upperKey(pair, slot, ran)]),
   ];
 }

@@ -20,7 +20,8 @@ import {
   type PackageCounts,
   recordOf,
 } from './deployment.ts';
-import { numberedKey, upperKey } from './pair.ts';
+import { persistentPackageDirs } from './own-dirs.ts';
+import { keyOf, upperKey } from './pair.ts';
 import { heldBy, isSession, type PairFacts, type RunningSystem } from './pair-facts.ts';
 import { refused, type StorePlan, short, stateWrite } from './pair-plan.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -41,6 +42,8 @@ export interface KeepOrder {
   readonly over: Manifest | null;
   /** The upper of what runs, `SLOT-KEY` in its parts; null: another slot, without what was written to it. */
   readonly upper: { readonly slot: SlotName; readonly key: string } | null;
+  /** Directories that the running system has elsewhere, and that a first layer takes along. */
+  readonly own: readonly string[];
   readonly proof: Snapshot['proof'];
 }
 
@@ -64,7 +67,7 @@ function keepSlot(facts: KeepFacts, slot: SlotName): KeepOrder {
   const { health, provenId, provenAt, proofLevel } = facts.state.slots[slot] ?? EMPTY_SLOT;
   const isProven = health === 'good' && provenId === held.id;
   const proof = isProven ? { at: provenAt, level: proofLevel } : null;
-  return { slot, held, over: manifestOf(facts, held.id, slot), upper: null, proof };
+  return { slot, held, over: manifestOf(facts, held.id, slot), upper: null, own: [], proof };
 }
 
 function keepRunning(facts: KeepFacts): KeepOrder {
@@ -82,7 +85,8 @@ function keepRunning(facts: KeepFacts): KeepOrder {
     throw refused(`what runs has ${over.layers.length} layers, and no more fit`, "'lifeboot store compact' first");
   }
   const held = over === null ? { id, version: facts.bases[slot]?.version ?? null } : recordOf(over);
-  return { slot, held, over, upper: { slot: running.slot, key }, proof: proofOfRunning(facts, running, id) };
+  const own = over === null ? persistentPackageDirs(facts.config.persist.map(({ path }) => path)) : [];
+  return { slot, held, over, upper: { slot: running.slot, key }, own, proof: proofOfRunning(facts, running, id) };
 }
 
 function requireKept({ running, config }: KeepFacts): RunningSystem {
@@ -118,13 +122,13 @@ export function whatRuns(facts: KeepFacts, { slot }: RunningSystem): Runs {
   if (number !== null) {
     const snapshot = snapshots.find((each) => each.number === number);
     if (snapshot === undefined) throw missing(`snapshot ${number}, which runs`);
-    return { slot: snapshot.slot, id: snapshot.deployment, key: snapshot.deployment };
+    return { slot: snapshot.slot, id: snapshot.deployment, key: snapshot.upper ?? snapshot.deployment };
   }
   const { taken } = pair;
   if (taken?.active === slot && isSession(facts)) {
     const before = taken.before ?? bases[slot]?.id;
     if (before === undefined) throw unknownBase(slot);
-    return { slot, id: before, key: numberedKey(before, taken.beforeUpper) };
+    return { slot, id: before, key: keyOf(before, taken.beforeUpper) };
   }
   const held = heldBy(facts, slot);
   if (held === null) throw unknownBase(slot);

@@ -7,7 +7,7 @@ import { BootError } from '../errors.ts';
 import type { SlotName } from '../slot.ts';
 import type { BootState } from '../state/state.ts';
 import type { Manifest } from './deployment.ts';
-import type { Pair, Taken } from './pair.ts';
+import { isCompacted, type Pair, type Taken } from './pair.ts';
 import { heldBy, type PairFacts, takenNow } from './pair-facts.ts';
 import { isRenamed, putOnTrial, renameDeployment } from './pair-records.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -15,6 +15,7 @@ import type { Snapshot } from './snapshot.ts';
 export type PairWrite =
   | { readonly do: 'saveManifest'; readonly manifest: Manifest }
   | { readonly do: 'savePair'; readonly pair: Pair }
+  | { readonly do: 'saveSnapshot'; readonly snapshot: Snapshot }
   | { readonly do: 'saveState'; readonly state: BootState };
 
 /** Beside the pair: a kept snapshot comes, changes or goes. */
@@ -41,31 +42,41 @@ export function stateWrite(before: BootState, after: BootState): readonly PairWr
 }
 
 /**
- * The boot state as a snapshot in progress wants it: the power may have gone between its two writes.
+ * The boot state as the pair wants it: the power may have gone between the two writes of a snapshot, or of layers that
+ * were made one.
  * @returns the very state of `facts` when there is nothing to make whole
  */
 export function resumeTaken(facts: PairFacts): BootState {
   const taken = takenNow(facts);
-  if (taken === null) return facts.state;
-  return resumeInactive(facts, taken, resumeActive(facts, taken));
+  const state = resumeCompacted(facts);
+  if (taken === null) return state;
+  return resumeInactive(facts, taken, resumeRenamed(facts, taken.active, state) ?? state);
 }
 
-function resumeActive(facts: PairFacts, { active }: Taken): BootState {
-  const { state, pair, bases, running } = facts;
-  const held = heldBy(facts, active);
-  const recorded = state.slots[active]?.deployment?.id;
-  const baseId = bases[active]?.id;
-  if (held === null || recorded === undefined || baseId === undefined) return state;
-  if (!isRenamed(pair, active, { recorded, found: held.id, baseId })) return state;
-  const sameAs = running?.slot === active && running.deploymentId === recorded ? { sameAs: recorded } : {};
-  return renameDeployment(state, active, recorded, { ...held, ...sameAs });
+function resumeCompacted(facts: PairFacts): BootState {
+  const slots = Object.keys(facts.pair.slots).filter((slot) => isCompacted(facts.pair, slot));
+  return slots.reduce((state, slot) => resumeRenamed(facts, slot, state) ?? state, facts.state);
+}
+
+/** @returns null: what the slot holds is not what is recorded under another name */
+function resumeRenamed(facts: PairFacts, slot: SlotName, state: BootState): BootState | null {
+  const { pair, bases, running, manifests } = facts;
+  const held = heldBy(facts, slot);
+  const recorded = state.slots[slot]?.deployment?.id;
+  const baseId = bases[slot]?.id;
+  if (held === null || recorded === undefined || baseId === undefined) return null;
+  const renaming = { recorded, found: held.id, baseId, sameAs: manifests[held.id]?.sameAs ?? null };
+  if (!isRenamed(pair, slot, renaming)) return null;
+  const ran = running?.slot === slot ? running.deploymentId : null;
+  return renameDeployment(state, slot, recorded, { ...held, ...(ran === null ? {} : { sameAs: ran }) });
 }
 
 function resumeInactive(facts: PairFacts, { active, inactive }: Taken, state: BootState): BootState {
   const held = heldBy(facts, inactive);
   const recorded = state.slots[inactive];
   if (held === null || (recorded?.deployment?.id === held.id && recorded.health !== 'empty')) return state;
-  return putOnTrial(state, inactive, { deployment: held, active, reason: trialReason(active) });
+  const renamed = resumeRenamed(facts, inactive, state);
+  return renamed ?? putOnTrial(state, inactive, { deployment: held, active, reason: trialReason(active) });
 }
 
 /** Why a copy is a trial. */

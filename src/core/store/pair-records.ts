@@ -9,16 +9,20 @@ import { type BootState, type Deployment, EMPTY_SLOT, type SlotState, withSlot }
 import { deploymentOf, nameBefore, type Pair } from './pair.ts';
 
 /**
- * Whether `found` in a slot is what `recorded` was, under a new name: a snapshot was taken of it, and the power went
- * before the boot state said so.
- * @param baseId of the slot's base
+ * Whether `found` in a slot is what `recorded` was, under a new name: a snapshot was taken of it, or its layers were
+ * made one, and the power went before the boot state said so.
+ * @param renaming with the id of the slot's base
  */
-export function isRenamed(
-  pair: Pair,
-  slot: SlotName,
-  { recorded, found, baseId }: { readonly recorded: string; readonly found: string; readonly baseId: string },
-): boolean {
-  return recorded === nameBefore(pair, slot, baseId) && found === deploymentOf(pair, slot, baseId);
+export function isRenamed(pair: Pair, slot: SlotName, { recorded, found, baseId, sameAs }: Renaming): boolean {
+  return recorded === nameBefore(pair, slot, { baseId, sameAs }) && found === deploymentOf(pair, slot, baseId);
+}
+
+export interface Renaming {
+  readonly recorded: string;
+  readonly found: string;
+  readonly baseId: string;
+  /** Of the manifest of `found`; null: it has none. */
+  readonly sameAs: string | null;
 }
 
 /**

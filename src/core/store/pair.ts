@@ -19,13 +19,19 @@ export interface Taken {
   readonly writable: SlotName;
   /** What `active` had before; null: its base alone. Its upper is still there as long as this boot lasts. */
   readonly before: string | null;
-  /** The number of that upper, see {@link Pair.uppers}; null: it has none. */
-  readonly beforeUpper: number | null;
+  /** Which upper that is, see {@link Pair.uppers}; null: its first one. */
+  readonly beforeUpper: UpperRef | null;
   /** The boot in which it was taken: until it ends, what the system writes goes to the old upper, the session. */
   readonly bootId: string;
   /** RFC 3339 UTC; null when the clock was not trusted. */
   readonly at: string | null;
 }
+
+/**
+ * Which of its uppers a slot uses: the one of this number of its deployment, or, after its layers were made one, the one
+ * that it had before, by its whole key.
+ */
+export type UpperRef = number | string;
 
 export interface Pair {
   /** Deployment ids. */
@@ -34,7 +40,7 @@ export interface Pair {
    * Which of its uppers a slot uses, where it has had a new one by `take`: the same deployment may have been in the slot
    * before, and what was written to it then must not show up again.
    */
-  readonly uppers: Readonly<Record<SlotName, number>>;
+  readonly uppers: Readonly<Record<SlotName, UpperRef>>;
   /** The highest number that was ever given to an upper. */
   readonly lastUpper: number;
   readonly taken: Taken | null;
@@ -44,11 +50,12 @@ export const NO_PAIR: Pair = { slots: {}, uppers: {}, lastUpper: 0, taken: null 
 
 const nullableText = v.nullable(v.string());
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const upperRef = v.union([count, v.pipe(v.string(), v.regex(/^[0-9a-f]{64}(\.\d{1,15})?$/))]);
 
 const pairSchema = v.looseObject({
   format: v.literal(1),
   slots: v.record(v.string(), v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
-  uppers: v.record(v.string(), count),
+  uppers: v.record(v.string(), upperRef),
   lastUpper: count,
   taken: v.nullable(
     v.looseObject({
@@ -56,7 +63,7 @@ const pairSchema = v.looseObject({
       inactive: v.string(),
       writable: v.string(),
       before: nullableText,
-      beforeUpper: v.nullable(count),
+      beforeUpper: v.nullable(upperRef),
       bootId: v.string(),
       at: nullableText,
     }),
@@ -80,30 +87,48 @@ export function deploymentOf<B extends string | null>(pair: Pair, slot: SlotName
 
 /** What stands behind the slot's name in the name of its upper (`SLOT-KEY`). */
 export function upperKey(pair: Pair, slot: SlotName, deploymentId: string): string {
-  return numberedKey(deploymentId, upperNumber(pair, slot));
+  return keyOf(deploymentId, upperRefOf(pair, slot));
 }
 
 /**
- * The id under which the slot showed the same, upper included, before the snapshot in progress was taken of it. The same
- * ids in another slot explain nothing: there the upper was another one.
- * @param baseId of the slot's base; @returns null: no snapshot was taken of it
+ * The id under which the slot showed the same, upper included, before its layers were made one, or before the snapshot in
+ * progress was taken of it. The same ids in another slot explain nothing: there the upper was another one.
+ * @param baseId of the slot's base; @param sameAs of the manifest that the slot has; null: it has none
+ * @returns null: it was never called anything else
  */
-export function nameBefore({ taken }: Pair, slot: SlotName, baseId: string): string | null {
-  return taken?.active === slot ? (taken.before ?? baseId) : null;
+export function nameBefore(
+  pair: Pair,
+  slot: SlotName,
+  { baseId, sameAs }: { readonly baseId: string; readonly sameAs: string | null },
+): string | null {
+  if (isCompacted(pair, slot)) return sameAs;
+  return pair.taken?.active === slot ? (pair.taken.before ?? baseId) : null;
+}
+
+/** Whether the layers of the slot were made one since it got them; its upper is the one that it had before. */
+export function isCompacted(pair: Pair, slot: SlotName): boolean {
+  return typeof upperRefOf(pair, slot) === 'string';
 }
 
 /** See {@link Pair.uppers}; null: its first one. */
-export function upperNumber(pair: Pair, slot: SlotName): number | null {
+export function upperRefOf(pair: Pair, slot: SlotName): UpperRef | null {
   return Object.hasOwn(pair.uppers, slot) ? (pair.uppers[slot] ?? null) : null;
 }
 
 /** @param upper see {@link Pair.uppers}; null: the first one */
-export function numberedKey(deploymentId: string, upper: number | null): string {
+export function keyOf(deploymentId: string, upper: UpperRef | null): string {
+  if (typeof upper === 'string') return upper;
   return upper === null ? deploymentId : `${deploymentId}.${upper}`;
 }
 
-/** A pair in which `slot` has this deployment, and the upper of this number. @param id null: its base alone */
-export function withDeployment(pair: Pair, slot: SlotName, id: string | null, upper: number | null): Pair {
+/** @param name of the first upper of a slot's deployment, `SLOT-DEPLOYMENT` */
+export function upperNameOf(name: string, upper: UpperRef | null): string {
+  const at = name.lastIndexOf('-') + 1;
+  return `${name.slice(0, at)}${keyOf(name.slice(at), upper)}`;
+}
+
+/** A pair in which `slot` has this deployment, and this upper. @param id null: its base alone */
+export function withDeployment(pair: Pair, slot: SlotName, id: string | null, upper: UpperRef | null): Pair {
   return {
     ...pair,
     slots: withEntry(pair.slots, slot, id),

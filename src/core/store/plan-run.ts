@@ -19,7 +19,7 @@ import {
   recordOf,
 } from './deployment.ts';
 import { planCancel } from './end-snapshot.ts';
-import { deploymentOf, type Pair, upperNumber, withDeployment } from './pair.ts';
+import { deploymentOf, type Pair, upperRefOf, withDeployment } from './pair.ts';
 import { type PairFacts, takenNow } from './pair-facts.ts';
 import { type PairPlan, type PairWrite, refused, short, stateWrite } from './pair-plan.ts';
 import { putOnTrial } from './pair-records.ts';
@@ -102,6 +102,14 @@ function heldManifest({ pair, bases, manifests }: PairFacts, slot: SlotName): Ma
   });
 }
 
+/** What was written to the deployment before does not belong to the new one. */
+function withUpperFor(pair: Pair, slot: SlotName, id: string): Pair {
+  const upper = upperRefOf(pair, slot);
+  if (typeof upper !== 'string') return withDeployment(pair, slot, id, upper);
+  const lastUpper = pair.lastUpper + 1;
+  return { ...withDeployment(pair, slot, id, lastUpper), lastUpper };
+}
+
 export interface RunChanges {
   /** What the command has changed; `isWhole`: together with all layers below it. */
   readonly layer: Layer;
@@ -120,7 +128,7 @@ export function completeRun(start: RunStart, base: RunBase, changes: RunChanges)
   if (layers.length > MAX_LAYERS)
     throw refused(`${layers.length} layers are more than fit`, "'lifeboot store compact' first");
   const manifest = makeManifest({ ...on, layers, sameAs: null, parent: on.id, createdAt: at, description, packages });
-  const pair = withDeployment(base.pair, inactive, manifest.id, upperNumber(base.pair, inactive));
+  const pair = withUpperFor(base.pair, inactive, manifest.id);
   const deployment = recordOf(manifest);
   const tried = putOnTrial(base.state, inactive, { deployment, active, reason: `made by '${description}'` });
   const chosen = switchTo(tried, { slot: inactive, once: false, found: deployment });

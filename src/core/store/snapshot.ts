@@ -22,6 +22,8 @@ export interface Snapshot {
   /** Of a `post`: the number of its `pre`. */
   readonly preNumber: number | null;
   readonly deployment: string;
+  /** The deployment that its upper is named after, where its layers were made one since; absent: its own. */
+  readonly upper?: string;
   /** The slot whose base it is on: where a boot of it finds that. */
   readonly slot: SlotName;
   /** How the deployment was proven, before or after it was kept; null: never. */
@@ -44,6 +46,7 @@ const snapshotSchema = v.looseObject({
   type: v.picklist(SNAPSHOT_TYPES),
   preNumber: v.nullable(number),
   deployment: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  upper: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   slot: v.string(),
   proof: v.nullable(
     v.looseObject({

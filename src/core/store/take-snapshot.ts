@@ -12,9 +12,10 @@ import { chooseTarget } from '../install/choose-target.ts';
 import type { SlotName } from '../slot.ts';
 import type { Deployment } from '../state/state.ts';
 import { bareManifest, type Layer, MAX_LAYERS, type Manifest, makeManifest, recordOf } from './deployment.ts';
-import { type Pair, type Taken, withDeployment } from './pair.ts';
+import { persistentPackageDirs } from './own-dirs.ts';
+import { isCompacted, type Pair, type Taken, withDeployment } from './pair.ts';
 import { heldBy, type PairFacts, takenNow } from './pair-facts.ts';
-import { type PairPlan, refused, short, stateWrite, trialReason } from './pair-plan.ts';
+import { type PairPlan, refused, resumeTaken, short, stateWrite, trialReason } from './pair-plan.ts';
 import { putOnTrial, renameDeployment } from './pair-records.ts';
 import { snapshotNumber } from './snapshot-name.ts';
 
@@ -27,6 +28,8 @@ export interface TakeOrder {
   readonly held: Deployment;
   /** Its manifest; null: the base alone. */
   readonly over: Manifest | null;
+  /** Directories that the running system has elsewhere, and that the layer takes along. */
+  readonly own: readonly string[];
 }
 
 /** @throws BootError REFUSED, UNAVAILABLE, BAD_DATA */
@@ -42,7 +45,7 @@ export function planTake(facts: PairFacts): TakeOrder {
   const base = requireBase(facts, active);
   const held = heldBy(facts, active) ?? base;
   const ran = facts.running?.deploymentId ?? held.id;
-  if (ran !== held.id) {
+  if (ran !== held.id && !isSameRunning(facts, active, ran)) {
     const what = `slot '${active}' holds ${short(held.id)}, and what runs is ${short(ran)}`;
     throw refused(`${what}: it was changed in this boot`, 'reboot first');
   }
@@ -53,7 +56,8 @@ export function planTake(facts: PairFacts): TakeOrder {
       "'lifeboot store compact' first",
     );
   }
-  return { active, inactive: chooseInactive(facts, active, base), base, held, over };
+  const own = over === null ? persistentPackageDirs(facts.config.persist.map(({ path }) => path)) : [];
+  return { active, inactive: chooseInactive(facts, active, base), base, held, over, own };
 }
 
 function requireRunning({ running, config }: PairFacts): SlotName {
@@ -75,6 +79,12 @@ function requireRunning({ running, config }: PairFacts): SlotName {
     throw refused(`no changes are kept ([upper] kind = "${config.upper.kind}")`, 'see [upper] of the configuration');
   }
   return slot;
+}
+
+/** The layers were made one in this boot: what runs shows the same under its old id, and writes to the same upper. */
+function isSameRunning({ pair, state, manifests }: PairFacts, slot: SlotName, ran: string): boolean {
+  const known = [state.slots[slot]?.deployment?.sameAs, manifests[pair.slots[slot] ?? '']?.sameAs];
+  return isCompacted(pair, slot) && known.includes(ran);
 }
 
 function requireBase({ bases }: PairFacts, slot: SlotName): Deployment {
@@ -122,7 +132,10 @@ export function completeTake(facts: PairFacts, order: TakeOrder, layer: Layer | 
   const id = manifest?.id ?? held.id;
   const pair = bothOn(facts.pair, order, id, details);
   const deployment = recordOf(manifest ?? over ?? bareManifest(base));
-  const renamed = renameDeployment(facts.state, active, held.id, { ...deployment, sameAs: held.id });
+  const renamed = renameDeployment(resumeTaken(facts), active, held.id, {
+    ...deployment,
+    sameAs: facts.running?.deploymentId ?? held.id,
+  });
   const state = putOnTrial(renamed, inactive, { deployment, active, reason: trialReason(active) });
   // A cut after the pair leaves records of other ids than the slots have: the boot, or the next command, puts that right.
   return {

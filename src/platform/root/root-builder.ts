@@ -7,7 +7,7 @@ import type { DataRequest, RootBuilder } from '../../app/ports.ts';
 import type { UpperKind } from '../../core/config/config.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import { PACKAGE_DIRS } from '../../core/root/store-names.ts';
-import { numberedKey } from '../../core/store/pair.ts';
+import { type UpperRef, upperNameOf } from '../../core/store/pair.ts';
 import { linkRealDisk, mountOverlay, sealRoot } from './assemble.ts';
 import { bringIdentity } from './bring-identity.ts';
 import { checkRoot } from './check-root.ts';
@@ -33,8 +33,8 @@ interface Work {
   data: DataPartition | null;
   /** Layers, top first, relative to the run directory. */
   lower: readonly string[];
-  /** Which of the uppers of this deployment is the slot's. */
-  upperNumber: number | null;
+  /** Which upper is the slot's. */
+  upperRef: UpperRef | null;
   upper: Upper | null;
   kind: UpperKind;
   size: string;
@@ -48,7 +48,7 @@ const NOTHING: Work = {
   base: null,
   data: null,
   lower: [],
-  upperNumber: null,
+  upperRef: null,
   upper: null,
   kind: 'tmpfs',
   size: '25%',
@@ -78,7 +78,7 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
     mountLayers(request) {
       work.data = open(request);
       const { stack, lower, upper, degraded } = mountStack(request, work.data, places);
-      work = { ...work, lower, upperNumber: upper };
+      work = { ...work, lower, upperRef: upper };
       return { stack, degraded };
     },
     resetData(request) {
@@ -91,7 +91,7 @@ export function makeRootBuilder(options: BuilderOptions): RootBuilder {
       const { kind, size, upperId: asked } = request;
       work = { ...work, data, kind, size };
       if (asked === null) return [...data.notes, ...withoutIdentity(request.device, data)];
-      const upperId = numberedKey(asked, work.upperNumber);
+      const upperId = upperNameOf(asked, work.upperRef);
       const { upper, degraded } = prepareUpper({ ...request, upperId }, data, places, work.lower);
       work.upper = upper;
       return [...data.notes, ...degraded];

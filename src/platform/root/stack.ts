@@ -9,7 +9,7 @@ import type { LayersRequest } from '../../app/ports.ts';
 import type { FoundStack } from '../../core/boot/facts.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import { type Manifest, recordOf } from '../../core/store/deployment.ts';
-import { deploymentOf, NO_PAIR, nameBefore, upperNumber } from '../../core/store/pair.ts';
+import { deploymentOf, NO_PAIR, nameBefore, type UpperRef, upperRefOf } from '../../core/store/pair.ts';
 import { snapshotNumber } from '../../core/store/snapshot-name.ts';
 import { mountLayers } from '../store/mount-layers.ts';
 import { readManifest, readPair, readSnapshot } from '../store/store-files.ts';
@@ -22,8 +22,8 @@ export interface MountedStack {
   readonly stack: FoundStack | null;
   /** Top first, relative to the run directory. */
   readonly lower: readonly string[];
-  /** Which of the uppers of this deployment is the slot's; null: the first. */
-  readonly upper: number | null;
+  /** Which upper is the slot's; null: the first of this deployment. */
+  readonly upper: UpperRef | null;
   readonly degraded: readonly string[];
 }
 
@@ -51,8 +51,8 @@ function mountFound(request: LayersRequest, data: DataPartition, places: Places)
     if (expected === null) return { stack: baseAlone, lower: [], upper: null, degraded: [] };
     throw new BootError('ABSENT', `its layers are on the data partition: ${data.trouble ?? 'which is not there'}`);
   }
-  const { id, upper, sameAs, degraded } = chooseDeployment(request, expected, data.store);
-  if (id === base.id) return { stack: { ...baseAlone, sameAs }, lower: [], upper, degraded };
+  const { id, upper, nameBefore, degraded } = chooseDeployment(request, expected, data.store);
+  if (id === base.id) return { stack: { ...baseAlone, sameAs: nameBefore(null) }, lower: [], upper, degraded };
   const manifest = requireManifest(data.store, id);
   if (manifest.base.id !== base.id) {
     const why = 'the layers of this slot were made on another base, and are not used';
@@ -60,28 +60,33 @@ function mountFound(request: LayersRequest, data: DataPartition, places: Places)
   }
   const names = mountLayers(manifest.layers, data.store, places.layers);
   const lower = names.map((name) => join('l', name));
-  return { stack: { deployment: recordOf(manifest), sameAs }, lower, upper, degraded };
+  const stack = { deployment: recordOf(manifest), sameAs: nameBefore(manifest.sameAs) };
+  return { stack, lower, upper, degraded };
 }
 
 interface Chosen {
   readonly id: string;
-  readonly upper: number | null;
-  /** What the slot had before a snapshot of it gave the same another id. */
-  readonly sameAs: string | null;
+  readonly upper: UpperRef | null;
+  /** What the same was called before. @param sameAs of the manifest; null: there is none */
+  readonly nameBefore: (sameAs: string | null) => string | null;
   readonly degraded: readonly string[];
 }
 
 /** A pair that cannot be read must not cost a slot what the boot state still knows. */
 function chooseDeployment({ slot, base }: LayersRequest, expected: string | null, store: string): Chosen {
   const number = snapshotNumber(slot);
-  const other = { upper: null, sameAs: null };
+  const other = { upper: null, nameBefore: () => null };
   try {
     if (number !== null) {
-      return { ...other, id: readSnapshot(store, number)?.deployment ?? expected ?? base.id, degraded: [] };
+      const snapshot = readSnapshot(store, number);
+      const id = snapshot?.deployment ?? expected ?? base.id;
+      const upper = snapshot?.upper ?? null;
+      return { id, upper, nameBefore: (sameAs) => (upper === null ? null : sameAs), degraded: [] };
     }
     const pair = readPair(store) ?? NO_PAIR;
     const id = deploymentOf(pair, slot, expected ?? base.id);
-    return { id, upper: upperNumber(pair, slot), sameAs: nameBefore(pair, slot, base.id), degraded: [] };
+    const before = (sameAs: string | null) => nameBefore(pair, slot, { baseId: base.id, sameAs });
+    return { id, upper: upperRefOf(pair, slot), nameBefore: before, degraded: [] };
   } catch (error) {
     return { ...other, id: expected ?? base.id, degraded: [`${describeError(error)}; going by the boot state`] };
   }

@@ -84,10 +84,10 @@ export function makeLayerStore({
     },
     listUppers: () => listUppers(store),
     deleteUpper: ({ slot, key }) => deleteUpper(store, upperName(`${slot}-${key}`)),
-    seal({ upper, slot, over, isLive, form }, onStep) {
-      const chosen = form ?? findForm();
-      if (over === null) return sealLayer({ upper, stack: [], store, form: chosen, isLive }, onStep);
-      return stage(slot, over, ({ lower }) => sealLayer({ upper, stack: lower, store, form: chosen, isLive }, onStep));
+    seal({ upper, slot, over, isLive, form, own }, onStep) {
+      const request = { upper, store, form: form ?? findForm(), isLive, own };
+      if (over === null) return sealLayer({ ...request, stack: [] }, onStep);
+      return stage(slot, over, ({ lower }) => sealLayer({ ...request, stack: lower }, onStep));
     },
     flatten: (manifest, slot, onStep) =>
       stage(slot, manifest, ({ lower }) => {
@@ -135,7 +135,7 @@ function stagedRoot(stage: Stage, { place, store, env }: StagePlace): StagedRoot
     packages: () => readPackages(root),
     changedBoot: () => bootPaths(changedPaths(upper)),
     isChanged: () => hasChanges(upper, lower),
-    seal: (onStep) => sealLayer({ upper, stack: lower, store, form: findForm(), isLive: false }, onStep),
+    seal: (onStep) => sealLayer({ upper, stack: lower, store, form: findForm(), isLive: false, own: [] }, onStep),
     addToShared: () => addToShared(shared ?? [], store),
   };
 }

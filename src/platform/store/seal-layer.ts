@@ -6,9 +6,10 @@
  */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OnStep } from '../../app/ports.ts';
+import type { OnStep, OwnDir } from '../../app/ports.ts';
 import { formFor } from '../../core/store/choose-form.ts';
 import type { Layer, LayerForm } from '../../core/store/deployment.ts';
+import { bringOwn, presentDirs } from './bring-own.ts';
 import { copyTree } from './copy-tree.ts';
 import { type ImageForm, packTree } from './pack-tree.ts';
 import { placeDirectory, placeImage } from './place-layer.ts';
@@ -28,6 +29,8 @@ export interface SealLayerRequest {
   readonly form: LayerForm;
   /** Somebody may write to the upper meanwhile. */
   readonly isLive: boolean;
+  /** Directories from elsewhere that come along; default: none. */
+  readonly own?: readonly OwnDir[];
 }
 
 /**
@@ -35,14 +38,19 @@ export interface SealLayerRequest {
  * @throws BootError REFUSED without room, UNAVAILABLE without a tool, CONTENT, IO; nothing is left then but what is in `tmp/`
  */
 export function sealLayer(request: SealLayerRequest, onStep: OnStep): Layer | null {
-  if (readdirSync(request.upper).length === 0) return null;
-  return withWorkDir(request.store, (work) => sealIn(work, request, onStep));
+  const own = presentDirs(request.own ?? []);
+  if (readdirSync(request.upper).length === 0 && own.length === 0) return null;
+  return withWorkDir(request.store, (work) => sealIn(work, { ...request, own }, onStep));
 }
 
-function sealIn(work: string, { upper, stack, store, form, isLive }: SealLayerRequest, onStep: OnStep): Layer {
+function sealIn(
+  work: string,
+  { upper, stack, store, form, isLive, own = [] }: SealLayerRequest,
+  onStep: OnStep,
+): Layer {
   const survey = surveyTree(upper, isLive);
   const chosen = formFor(form, survey);
-  if (chosen.form !== 'dir' && survey.replaced.length === 0) {
+  if (chosen.form !== 'dir' && survey.replaced.length === 0 && own.length === 0) {
     const image = join(work, 'image');
     onStep('packing the changes');
     if (packAsItIs(chosen.form, upper, image, isLive)) {
@@ -58,6 +66,7 @@ function sealIn(work: string, { upper, stack, store, form, isLive }: SealLayerRe
   const redirects = join(work, 'redirects');
   mkdirSync(redirects);
   resolveRedirects({ tree, survey: copied, stack, work: redirects });
+  bringOwn({ tree, work, own }, onStep);
   return placeTree({ tree, work, store, form }, onStep);
 }
 

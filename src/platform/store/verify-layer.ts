@@ -14,12 +14,15 @@ import { digestTree } from './list-tree.ts';
  * @param store the `lifeboot/` directory on the data partition
  * @returns what is wrong, in words; null: it is what its name says. Never throws.
  */
-export function verifyLayer(store: string, layer: Layer): string | null {
+export function verifyLayer(
+  store: string,
+  layer: Omit<Layer, 'sizeBytes'> & { readonly sizeBytes: number | null },
+): string | null {
   const name = `layer '${layer.digest.slice(0, 12)}'`;
   try {
     const found = readLayer(join(store, layerPath(layer)), layer.form);
     if (typeof found === 'string') return `${name} ${found}`;
-    if (found.sizeBytes !== layer.sizeBytes) {
+    if (layer.sizeBytes !== null && found.sizeBytes !== layer.sizeBytes) {
       return `${name} has ${found.sizeBytes} bytes and should have ${layer.sizeBytes}`;
     }
     return found.digest === layer.digest ? null : `${name} does not hold what was written: its digest differs`;

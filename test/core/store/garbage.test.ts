@@ -121,7 +121,8 @@ spec('selectGarbage()', {
     fc.assert(
       fc.property(content, (store) => {
         const { pair, bootId } = store;
-        const keyOf = (id: string, at: number | null | undefined) => (at == null ? id : `${id}.${at}`);
+        const keyOf = (id: string, at: number | string | null | undefined) =>
+          typeof at === 'string' ? at : at == null ? id : `${id}.${at}`;
         const gone = selectGarbage(store).uppers.map(({ slot, key }) => `${slot}-${key}`);
         for (const slot of ['a', 'b']) {
           assert.ok(!gone.includes(`${slot}-${keyOf(pair.slots[slot] ?? BASE, pair.uppers[slot])}`));

@@ -49,11 +49,20 @@ spec('renameDeployment()', {
   },
 });
 
+const AT = { baseId: 'base', sameAs: null };
+
 spec('isRenamed()', {
   'explains the new id of the slot of which a snapshot was taken': () => {
-    assert.equal(isRenamed(PAIR, 'a', { recorded: 'a-1', found: 'new', baseId: 'base' }), true);
+    assert.equal(isRenamed(PAIR, 'a', { recorded: 'a-1', found: 'new', ...AT }), true);
     const fromBase = { ...PAIR, taken: { ...TAKEN, before: null } };
-    assert.equal(isRenamed(fromBase, 'a', { recorded: 'base', found: 'new', baseId: 'base' }), true);
+    assert.equal(isRenamed(fromBase, 'a', { recorded: 'base', found: 'new', ...AT }), true);
+  },
+  'explains the id of a slot whose layers were made one, by its manifest alone': () => {
+    const pair = { ...PAIR, uppers: { a: 'old.3' } };
+    const found = { found: 'new', baseId: 'base', sameAs: 'old' };
+    assert.equal(isRenamed(pair, 'a', { ...found, recorded: 'old' }), true);
+    assert.equal(isRenamed(pair, 'a', { ...found, recorded: 'a-1' }), false);
+    assert.equal(isRenamed(PAIR, 'b', { ...found, recorded: 'old' }), false);
   },
   'explains nothing else': () => {
     for (const [slot, recorded, found] of [
@@ -61,9 +70,9 @@ spec('isRenamed()', {
       ['a', 'other', 'new'],
       ['a', 'a-1', 'other'],
     ] as const) {
-      assert.equal(isRenamed(PAIR, slot, { recorded, found, baseId: 'base' }), false, `${slot} ${recorded} ${found}`);
+      assert.equal(isRenamed(PAIR, slot, { recorded, found, ...AT }), false, `${slot} ${recorded} ${found}`);
     }
-    assert.equal(isRenamed({ ...PAIR, taken: null }, 'a', { recorded: 'a-1', found: 'new', baseId: 'base' }), false);
+    assert.equal(isRenamed({ ...PAIR, taken: null }, 'a', { recorded: 'a-1', found: 'new', ...AT }), false);
   },
 });
 

@@ -5,6 +5,7 @@ const TAKE = 'store/take-snapshot.ts';
 const END = 'store/end-snapshot.ts';
 const RUN = 'store/plan-run.ts';
 const RECORDS = 'store/pair-records.ts';
+const COMPACT = 'store/plan-compact.ts';
 const GARBAGE = 'store/garbage.ts';
 
 export const PAIR_MUTATIONS: readonly Mutation[] = [
@@ -60,7 +61,12 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     'layers: [layer],',
   ),
   mutation(TAKE, 'a second snapshot is taken over the first', 'if (taken !== null) {', 'if (false) {'),
-  mutation(TAKE, 'what runs loses its health by a snapshot', 'sameAs: held.id });', 'sameAs: id });'),
+  mutation(
+    TAKE,
+    'what runs loses its health by a snapshot',
+    'sameAs: facts.running?.deploymentId ?? held.id',
+    'sameAs: id',
+  ),
   mutation(
     'install/choose-target.ts',
     'take writes over the way back',
@@ -88,21 +94,16 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
   mutation(
     'store/pair.ts',
     "one slot's name explains what is found in the other",
-    'return taken?.active === slot ?',
-    'return taken != null ?',
+    'return pair.taken?.active === slot ?',
+    'return pair.taken !== null ?',
   ),
   mutation(
     'store/pair.ts',
     'a cut snapshot makes the active slot a trial',
-    'return taken?.active === slot ?',
+    'return pair.taken?.active === slot ?',
     'return false ?',
   ),
-  mutation(
-    'store/pair-plan.ts',
-    'a cut snapshot is not resumed',
-    'if (taken === null) return facts.state;',
-    'return facts.state;',
-  ),
+  mutation('store/pair-plan.ts', 'a cut snapshot is not resumed', 'if (taken === null) return state;', 'return state;'),
   mutation(RUN, 'run changes a locked slot', 'if (writable === active) {', 'if (false) {'),
   mutation(RUN, 'run changes the slot that runs', 'if (facts.running?.slot === inactive) throw', 'if (false) throw'),
   mutation(
@@ -123,7 +124,22 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
     'deployment.sameAs === deploymentId ? deployment.id : deploymentId',
     'deployment.sameAs === deploymentId ? deploymentId : deploymentId',
   ),
-  mutation(GARBAGE, 'the session is garbage', '[numberedKey(before, taken?.beforeUpper ?? null)]', '[]'),
+  mutation(COMPACT, 'one layer for many gives the slot a new upper', 'upperKey(pair, name, manifest.id)', 'null'),
+  mutation(COMPACT, 'one layer for many does not say what it is the same as', 'sameAs: manifest.id', 'sameAs: null'),
+  mutation(
+    COMPACT,
+    'what runs is not known under the name that its layers have as one',
+    '...(ran === null ? {} : { sameAs: ran })',
+    '...(ran === null ? {} : {})',
+  ),
+  mutation(COMPACT, 'the layers of a locked slot are made one', 'requireFree(facts, name);', ''),
+  mutation(
+    COMPACT,
+    'the record says that layers are one before they are',
+    'holderWrite(facts, chain, made.id),\n      ...stateWrite(facts.state, state),',
+    '...stateWrite(facts.state, state),\n      holderWrite(facts, chain, made.id),',
+  ),
+  mutation(GARBAGE, 'the session is garbage', '[keyOf(before, taken?.beforeUpper ?? null)]', '[]'),
   mutation(GARBAGE, 'the layers of a slot are garbage', '...Object.values(pair.slots),\n', ''),
   mutation(GARBAGE, 'the upper of a slot is garbage', 'upperKey(pair, slot, held),\n', ''),
 ];

@@ -29,7 +29,9 @@ export function bootNext(rules: PairRules, node: PairNode): PairNode {
   );
   const recorded = node.state.slots[slot];
   const isSame =
-    recorded?.deployment?.id === id || recorded?.deployment?.id === rules.nameBefore(node.pair, slot, BASE);
+    recorded?.deployment?.id === id ||
+    recorded?.deployment?.id ===
+      rules.nameBefore(node.pair, slot, { baseId: BASE, sameAs: node.manifests[id]?.sameAs ?? null });
   assert.ok(!isSame || recorded?.health === health, `slot ${slot} shows what is recorded, and is ${health} by that`);
   const isRecorded = node.state.slots[slot]?.deployment?.id === id;
   assert.ok(id !== BASE || isRecorded, `slot ${slot} is booted without the layers that it is recorded with`);
@@ -46,7 +48,10 @@ export function bootNext(rules: PairRules, node: PairNode): PairNode {
 /** The boot stage's look: the base, then what the store has for the slot. */
 function settle(rules: PairRules, { state, pair, manifests }: PairNode, slot: SlotName, id: string): BootState {
   const manifest = manifests[id] ?? bareManifest({ id: BASE, version: '1' });
-  const stack = { deployment: recordOf(manifest), sameAs: rules.nameBefore(pair, slot, BASE) };
+  const stack = {
+    deployment: recordOf(manifest),
+    sameAs: rules.nameBefore(pair, slot, { baseId: BASE, sameAs: manifest.sameAs }),
+  };
   const device = { device: '/dev/x', partuuid: null, serial: null, removable: false, notes: [] };
   const base = { deployment: { id: BASE, version: '1' }, ...device };
   return [base, { ...base, stack }].reduce(

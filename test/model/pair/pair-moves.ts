@@ -1,8 +1,9 @@
 /** Everything that may happen to the node: the snapshot verbs, cut and killed between any two writes, and the world. */
 import { BootError } from '../../../src/core/errors.ts';
+import { sha256 } from '../../../src/core/root/base-id.ts';
 import type { SlotName } from '../../../src/core/slot.ts';
 import { withSlot } from '../../../src/core/state/state.ts';
-import type { Pair } from '../../../src/core/store/pair.ts';
+import { isCompacted, type Pair, withDeployment } from '../../../src/core/store/pair.ts';
 import type { PairPlan, PairWrite } from '../../../src/core/store/pair-plan.ts';
 import { bootNext } from './pair-boot.ts';
 import { BASE, bootIdOf, CONFIG, factsOf, heldIn, layerOn, type PairNode, provenRecord, SLOTS } from './pair-node.ts';
@@ -39,6 +40,13 @@ export function movesOf(rules: PairRules, node: PairNode): readonly PairMove[] {
         node,
         isContinued ? 'run --continue' : 'run',
         allowed(() => runWrites(rules, node, isContinued)),
+      ),
+    ),
+    ...SLOTS.flatMap((slot) =>
+      steps(
+        node,
+        `compact ${slot}`,
+        allowed(() => compactWrites(rules, node, slot)),
       ),
     ),
     ...steps(node, 'gc', garbageWrites(rules, node)),
@@ -88,13 +96,15 @@ function apply(node: PairNode, write: ModelWrite): PairNode {
     case 'saveState':
       return { ...node, state: write.state };
     case 'savePair':
-      return { ...node, pair: write.pair, proven: seenAs(node, write.pair) };
+      return { ...node, pair: write.pair, proven: [...seenAs(node, write.pair), ...merged(node, write.pair)] };
     case 'saveManifest':
       return { ...node, manifests: { ...node.manifests, [write.manifest.id]: write.manifest } };
     case 'addLayer':
       return { ...node, layers: [...new Set([...node.layers, write.digest])] };
     case 'deleteUpper':
       return { ...node, uppers: without(node.uppers, write.name) };
+    case 'saveSnapshot':
+      return node;
     case 'deleteManifest':
       return { ...node, manifests: without(node.manifests, write.name) };
     default:
@@ -113,6 +123,15 @@ function seenAs(node: PairNode, pair: Pair): readonly string[] {
     : node.proven;
 }
 
+/** What was seen to work does so as one layer. */
+function merged(node: PairNode, pair: Pair): readonly string[] {
+  return SLOTS.flatMap((slot) => {
+    const [now, before] = [heldIn({ ...node, pair }, slot), heldIn(node, slot)];
+    const isSame = isCompacted(pair, slot) && now !== before && node.manifests[now]?.sameAs === before;
+    return isSame && node.proven.includes(`${slot} ${before}`) ? [`${slot} ${now}`] : [];
+  });
+}
+
 function without<T>(record: Readonly<Record<string, T>>, name: string): Readonly<Record<string, T>> {
   return Object.fromEntries(Object.entries(record).filter(([each]) => each !== name));
 }
@@ -126,6 +145,16 @@ function takeWrites(rules: PairRules, node: PairNode): readonly ModelWrite[] {
   const details = { bootId: bootIdOf(node), at: null, description: '' };
   const { writes } = rules.completeTake(facts, order, layer, details);
   return [...(layer === null ? [] : [{ do: 'addLayer', digest: layer.digest } as const]), ...writes];
+}
+
+/** The chain of a slot becomes one layer. */
+function compactWrites(rules: PairRules, node: PairNode, slot: SlotName): readonly ModelWrite[] {
+  const facts = { ...factsOf(node), snapshots: [] };
+  const [chain] = rules.chooseChains(facts, { name: slot, isAll: false }).chains;
+  if (chain === undefined) return [];
+  const digest = sha256(chain.manifest.layers.map((layer) => layer.digest).join());
+  const { writes } = rules.planCompact(facts, chain, { digest, form: 'erofs', sizeBytes: 4096 });
+  return [{ do: 'addLayer', digest }, ...writes];
 }
 
 /** `run`: a snapshot, or with `--continue` the one in progress, and a command's changes on it. */
@@ -184,11 +213,14 @@ function prove(rules: PairRules, node: PairNode, slot: SlotName): PairNode {
     `${slot} ${running.deploymentId}`,
     `${slot} ${state.slots[slot]?.deployment?.sameAs === running.deploymentId ? state.slots[slot]?.deployment?.id : running.deploymentId}`,
   ];
+  const seenNode = { ...node, proven: [...new Set([...node.proven, ...seen])] };
+  // The pair may say already that the layers are one.
+  const before = { ...seenNode, pair: withDeployment(node.pair, slot, running.deploymentId, null) };
   return {
-    ...node,
+    ...seenNode,
     state: { ...state, history: [provenRecord(slot)], young: null },
     running: { ...running, isProven: true },
-    proven: [...new Set([...node.proven, ...seen])],
+    proven: [...new Set([...seenNode.proven, ...merged(before, node.pair)])],
   };
 }
 

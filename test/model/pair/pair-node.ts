@@ -95,16 +95,17 @@ export function keyOf(node: PairNode): string {
       .map((number, rank) => [number, rank]),
   );
   const named = (name: string): string => name.replace(/\.(\d+)$/, (_, digits) => `.${ranks.get(Number(digits))}`);
+  const rankOf = (upper: number | string) => (typeof upper === 'string' ? named(upper) : ranks.get(upper));
   const { taken } = pair;
   const essence = {
     slots: [pair.slots['a'], pair.slots['b']],
     uppers: Object.entries(pair.uppers)
-      .map(([slot, number]) => `${slot}${ranks.get(number)}`)
+      .map(([slot, upper]) => `${slot}${rankOf(upper)}`)
       .sort(),
     taken:
       taken === null
         ? null
-        : { ...taken, bootId: taken.bootId === bootIdOf(node), beforeUpper: ranks.get(taken.beforeUpper ?? -1) },
+        : { ...taken, bootId: taken.bootId === bootIdOf(node), beforeUpper: rankOf(taken.beforeUpper ?? -1) },
     records: SLOTS.map((slot) => {
       const { deployment, health, provenId, mode } = state.slots[slot] ?? {};
       return [deployment?.id, deployment?.sameAs, health, provenId, mode];

@@ -13,6 +13,8 @@ export interface PairRules {
   readonly completeRun: typeof import('../../../src/core/store/plan-run.ts').completeRun;
   readonly nameBefore: typeof import('../../../src/core/store/pair.ts').nameBefore;
   readonly settle: typeof import('../../../src/core/boot/settle.ts').settle;
+  readonly chooseChains: typeof import('../../../src/core/store/plan-compact.ts').chooseChains;
+  readonly planCompact: typeof import('../../../src/core/store/plan-compact.ts').planCompact;
   readonly pairRoles: typeof import('../../../src/core/store/pair-facts.ts').pairRoles;
   readonly pairState: typeof import('../../../src/core/store/pair-facts.ts').pairState;
   readonly selectGarbage: typeof import('../../../src/core/store/garbage.ts').selectGarbage;
@@ -28,6 +30,7 @@ const MODULES = [
   'core/store/pair.ts',
   'core/store/plan-run.ts',
   'core/boot/settle.ts',
+  'core/store/plan-compact.ts',
   'core/store/pair-facts.ts',
   'core/store/garbage.ts',
   'core/boot/candidates.ts',
