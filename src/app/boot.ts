@@ -61,6 +61,8 @@ class BootRun {
   /** Runs the plan to its end, or to the first step that teaches something. */
   follow(plan: BootPlan, facts: BootFacts): Outcome {
     for (const line of plan.trace) this.say(line);
+    // What was learned of one slot may make another the first: nothing of the one is left under the other.
+    if (this.mounted !== null && this.mounted !== plan.slot) this.letGo();
     for (const step of plan.steps) {
       if (step.do === 'reboot') return { kind: 'reboot', reason: step.reason };
       if (step.do === 'enterRescue') return this.rescue(step.reason, plan, facts);
@@ -126,6 +128,12 @@ class BootRun {
     return { ...facts, bases: { ...facts.bases, [slot]: base } };
   }
 
+  private letGo(): void {
+    this.ports.roots.release();
+    this.hand = emptyHand();
+    this.mounted = null;
+  }
+
   private failed(step: Step, plan: BootPlan, facts: BootFacts, error: unknown): BootFacts {
     const why = describeError(error);
     if (step.do === 'saveState') {
@@ -136,10 +144,8 @@ class BootRun {
     const mode = entry?.mode ?? 'normal';
     const failure: SlotFailure = { slot: plan.slot ?? '', mode, step: step.do, kind: failureKind(error), why };
     const savedState = plan.steps.find((earlier) => earlier.do === 'saveState');
-    this.ports.roots.release();
     const saved = this.hand.saved;
-    this.hand = emptyHand();
-    this.mounted = null;
+    this.letGo();
     const known = { ...facts, failures: [...facts.failures, failure] };
     if (!saved || savedState === undefined) return known;
     return { ...known, state: { kind: 'valid', state: savedState.state, sequence: 0n, record: 0, note: null } };

@@ -64,6 +64,8 @@ export type OnStep = (text: string) => void;
 export interface LayerStore {
   /** @throws BootError UNAVAILABLE when there is no data partition in this boot, or nothing can be written to it */
   requireWritable(): void;
+  /** Deletes what commands that were killed have left. Only while nobody else changes a slot. */
+  clearLeftovers(): void;
   freeBytes(): number;
 
   /** null: no slot has layers yet. @throws BootError BAD_DATA, IO */

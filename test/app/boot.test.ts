@@ -2,96 +2,11 @@
  * The interpreter: what it does in which order, how often it writes, and that every failing step has another way out.
  */
 import assert from 'node:assert/strict';
-import { boot } from '../../src/app/boot.ts';
-import type { BootInfo, Ports, RootBuilder } from '../../src/app/ports.ts';
-import { BootError, type ErrorCode } from '../../src/core/errors.ts';
 import type { StateReading } from '../../src/core/state/reading.ts';
 import type { BootState } from '../../src/core/state/state.ts';
-import { CONFIG_TEXT, type FakeSetup, fakeNode, goodSlot, someState, trialSlot } from '../support/fake-ports.ts';
+import { bootNode, type Method } from '../support/boot-node.ts';
+import { CONFIG_TEXT, goodSlot, someState, trialSlot } from '../support/fake-ports.ts';
 import { spec } from '../support/spec.ts';
-
-type Method = keyof RootBuilder;
-
-interface Trouble {
-  /** Which steps fail, as `METHOD SLOT`. */
-  readonly fail?: Readonly<Record<string, ErrorCode>>;
-  /** Saves that fail, counted from 1. */
-  readonly failSaves?: boolean;
-  readonly holds?: Readonly<Record<string, string>>;
-  /** What the store has for a slot. */
-  readonly layers?: Readonly<Record<string, { readonly id: string; readonly sameAs?: string }>>;
-}
-
-/** Boots a node in memory, and tells what happened to it, in order. */
-function bootNode(setup: FakeSetup, trouble: Trouble = {}) {
-  const node = fakeNode({ ...setup, saveFails: trouble.failSaves ?? false });
-  const events: string[] = [];
-  const waits: number[] = [];
-  let nowMs = 0;
-  let slot = '';
-  let info: BootInfo | null = null;
-  const step = <T>(method: Method, result: T): T => {
-    const code = trouble.fail?.[`${method} ${slot}`];
-    if (code !== undefined) {
-      events.push(`${method} ${slot} fails`);
-      if (code === 'ABSENT') nowMs += 1000 * (waits.at(-1) ?? 0);
-      throw new BootError(code, `${method} broke`);
-    }
-    events.push(`${method} ${slot}`);
-    return result;
-  };
-  const roots: RootBuilder = {
-    mountBase(request) {
-      slot = request.slot;
-      waits.push(request.waitSeconds);
-      const id = trouble.holds?.[slot] ?? slot.repeat(4);
-      const device = { device: '/dev/x', partuuid: 'p', serial: null, removable: false, notes: [] };
-      return step('mountBase', { deployment: { id, version: null }, ...device });
-    },
-    mountLayers: ({ base }) => {
-      const layered = trouble.layers?.[slot];
-      const deployment = layered === undefined ? base : { id: layered.id, version: null, base: base.id };
-      return step('mountLayers', { stack: { deployment, sameAs: layered?.sameAs ?? null }, degraded: [] });
-    },
-    resetData: () => step('resetData', { done: true, told: ['reset'], degraded: [] }),
-    mountUpper: () => step('mountUpper', ['the upper is in memory']),
-    assemble: () => step('assemble', []),
-    bindPersistent: () => step('bindPersistent', []),
-    placeIdentity: () => step('placeIdentity', []),
-    check: () => step('check', '/sbin/init'),
-    setDeadline: () => step('setDeadline', []),
-    bringIdentity: () => step('bringIdentity', []),
-    release: () => void events.push(`release ${slot}`),
-  };
-  const store = node.ports.openState(node.ports.config.load().config);
-  const ports: Ports = {
-    ...node.ports,
-    openState: () => ({
-      ...store,
-      save(state) {
-        store.save(state);
-        events.push('save');
-      },
-    }),
-    roots,
-    run: {
-      ...node.ports.run,
-      writeBootInfo: (written) => {
-        info = written;
-      },
-      writeInit: (path) => void events.push(`enter ${slot} ${path}`),
-    },
-    rescue: {
-      ...node.ports.rescue,
-      order: ({ reason, seconds, isSaved }) =>
-        void events.push(`rescue ${seconds}${isSaved ? '' : ' unsaved'}: ${reason}`),
-    },
-    machine: { ...node.ports.machine, evidence: () => null, monotonicMs: () => nowMs },
-    log: { info: () => undefined, warn: () => undefined },
-  };
-  const result = boot(ports);
-  return { result, events, waits, info: info as BootInfo | null, saves: node.saves };
-}
 
 const TRIAL_FIRST: BootState = someState({ b: trialSlot('bbbb') }, { order: ['b', 'a', 'r'] });
 const STEPS: readonly Method[] = [
@@ -119,41 +34,6 @@ spec('boot()', {
       'enter b /sbin/init',
     ]);
     assert.equal(saves.length, 1);
-  },
-  'believes the recorded layers until the store was looked at: one write, and the proof is theirs': () => {
-    const slot = goodSlot('layered', { deployment: { id: 'layered', version: null, base: 'aaaa' } });
-    const { info, saves, events } = bootNode({ state: someState({ a: slot }) }, { layers: { a: { id: 'layered' } } });
-    assert.deepEqual([saves.length, saves[0]?.slots['a']?.health, saves[0]?.slots['a']?.attempts], [1, 'good', 1]);
-    assert.equal(info?.deploymentId, 'layered');
-    assert.ok(events.indexOf('save') < events.indexOf('mountLayers a'), events.join(', '));
-  },
-  'counts anew for layers that nobody recorded, and mounts nothing twice': () => {
-    const state = someState({ a: goodSlot('aaaa', { attempts: 3 }) });
-    const { info, saves, events } = bootNode({ state }, { layers: { a: { id: 'layered' } } });
-    const { health, attempts, deployment } = saves.at(-1)?.slots['a'] ?? {};
-    assert.deepEqual([health, attempts, deployment?.id, deployment?.base], ['trial', 1, 'layered', 'aaaa']);
-    assert.equal(info?.deploymentId, 'layered');
-    assert.equal(events.filter((event) => event === 'mountLayers a' || event === 'mountBase a').length, 2);
-    assert.ok(events.lastIndexOf('save') < events.indexOf('mountUpper a'), events.join(', '));
-  },
-  'keeps what was proven of the same files under another id': () => {
-    const state = someState({ a: goodSlot('aaaa', { attempts: 3 }) });
-    const { saves } = bootNode({ state }, { layers: { a: { id: 'layered', sameAs: 'aaaa' } } });
-    const { health, attempts, deployment, provenId } = saves.at(-1)?.slots['a'] ?? {};
-    assert.deepEqual([health, attempts, deployment?.id, provenId], ['good', 4, 'layered', 'layered']);
-  },
-  'writes once where another base was written and nobody has layers for it': () => {
-    const state = someState({ a: goodSlot('layered', { deployment: { id: 'layered', version: null, base: 'old' } }) });
-    const { saves } = bootNode({ state });
-    const { health, deployment } = saves.at(-1)?.slots['a'] ?? {};
-    assert.deepEqual([saves.length, health, deployment], [1, 'trial', { id: 'aaaa', version: null }]);
-  },
-  'takes another slot when the layers of one are gone': () => {
-    const slot = goodSlot('layered', { deployment: { id: 'layered', version: null, base: 'aaaa' } });
-    const state = someState({ a: slot, b: goodSlot('bbbb') });
-    const { result, saves } = bootNode({ state }, { fail: { 'mountLayers a': 'ABSENT' } });
-    assert.deepEqual(result, { kind: 'entered', slot: 'b' });
-    assert.match(saves.at(-1)?.slots['a']?.reason ?? '', /^mountLayers failed/);
   },
   'leaves slot, attempt, trace and degraded for the booted system': () => {
     const { info } = bootNode({ state: TRIAL_FIRST });

@@ -118,6 +118,7 @@ export function fakeLayers(setup: FakeLayersSetup = {}): FakeLayers {
     requireWritable() {
       if (setup.unavailable !== undefined) throw new BootError('UNAVAILABLE', setup.unavailable);
     },
+    clearLeftovers: () => undefined,
     freeBytes: () => setup.freeBytes ?? 1 << 30,
     readPair: () => pair,
     savePair(saved) {

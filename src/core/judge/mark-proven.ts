@@ -9,7 +9,7 @@ import type { Config } from '../config/config.ts';
 import { NO_LADDER } from '../ladder/rungs.ts';
 import type { ProofLevel, SlotName, Turn } from '../slot.ts';
 import { withProvenSettings } from '../state/settings.ts';
-import { type BootState, NO_ROUND, type SlotState, withOutcome, withSlot } from '../state/state.ts';
+import { type BootState, type Deployment, NO_ROUND, type SlotState, withOutcome, withSlot } from '../state/state.ts';
 import { excuse, holdTrial, isUsedUp } from './outage.ts';
 import { isOpen, type RunningBoot, requireRunning, runningDeployment } from './running-boot.ts';
 
@@ -62,12 +62,14 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
  */
 function provenSlot(slot: SlotState, boot: RunningBoot, proof: Proof, isLate: boolean): Partial<SlotState> {
   const isClean = boot.mode === 'clean';
+  const provenId = runningDeployment(slot, boot) ?? slot.deployment?.id ?? null;
   return {
     health: 'good',
+    deployment: whatRan(slot, provenId),
     reason: isClean ? 'proven in a clean boot: without its upper and its persistent directories' : null,
     provenAt: proof.at,
     proofLevel: proof.level,
-    provenId: runningDeployment(slot, boot) ?? slot.deployment?.id ?? null,
+    provenId,
     best: 'proven',
     evidence: isClean ? slot.evidence : null,
     examined: null,
@@ -76,6 +78,12 @@ function provenSlot(slot: SlotState, boot: RunningBoot, proof: Proof, isLate: bo
     device: { partuuid: boot.partuuid, serial: boot.serial },
     ...(isClean ? provenClean(slot, isLate) : { mode: 'normal', attempts: 0, aliveAttempts: 0 }),
   };
+}
+
+/** A clean boot may have done without the layers of the slot: what it proved is the base, and they are still a trial. */
+function whatRan({ deployment }: SlotState, provenId: string | null): Deployment | null {
+  if (provenId === null || provenId === deployment?.id) return deployment;
+  return { id: provenId, version: deployment?.version ?? null };
 }
 
 function provenClean(slot: SlotState, isLate: boolean): Partial<SlotState> {

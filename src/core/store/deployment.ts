@@ -79,7 +79,16 @@ export function deploymentId(baseId: string, layers: readonly Pick<Layer, 'diges
 
 /** A manifest without what follows from the rest. */
 export function makeManifest(parts: Omit<Manifest, 'id'>): Manifest {
-  return { ...parts, id: deploymentId(parts.base.id, parts.layers) };
+  const layers = withoutRepeats(parts.layers);
+  return { ...parts, layers, id: deploymentId(parts.base.id, layers) };
+}
+
+/**
+ * A layer twice in a chain cannot be mounted, and shows nothing below itself: whatever it has, the upper one has, too.
+ * @param layers lowest first
+ */
+function withoutRepeats(layers: readonly Layer[]): readonly Layer[] {
+  return layers.filter(({ digest }, index) => !layers.slice(index + 1).some((above) => above.digest === digest));
 }
 
 /** A base without layers. */

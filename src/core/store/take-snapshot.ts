@@ -9,6 +9,7 @@
 import type { Config } from '../config/config.ts';
 import { BootError } from '../errors.ts';
 import { chooseTarget } from '../install/choose-target.ts';
+import { isUnfinished } from '../repair/record-repair.ts';
 import type { SlotName } from '../slot.ts';
 import type { Deployment } from '../state/state.ts';
 import { bareManifest, type Layer, MAX_LAYERS, type Manifest, makeManifest, recordOf } from './deployment.ts';
@@ -57,7 +58,12 @@ export function planTake(facts: PairFacts): TakeOrder {
     );
   }
   const own = over === null ? persistentPackageDirs(facts.config.persist.map(({ path }) => path)) : [];
-  return { active, inactive: chooseInactive(facts, active, base), base, held, over, own };
+  const inactive = chooseInactive(facts, active, base);
+  if (isUnfinished(facts.state, inactive)) {
+    const hint = `'lifeboot repair ${inactive} --from ${active}' first`;
+    throw refused(`slot '${inactive}' is being written, or was not written to its end`, hint);
+  }
+  return { active, inactive, base, held, over, own };
 }
 
 function requireRunning({ running, config }: PairFacts): SlotName {

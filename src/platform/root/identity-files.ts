@@ -70,8 +70,13 @@ export function readCopy(path: string): FileCopy | null {
 }
 
 /** What a kept upper holds at a path of its root. */
-export function keptInUpper(upper: Upper | null): (inRoot: string) => FileCopy | null {
-  return (inRoot) => (upper?.kind === 'persistent' ? readCopy(join(upper.upper, inRoot)) : null);
+export function keptInUpper(upper: Upper | null, layers: readonly string[]): (inRoot: string) => FileCopy | null {
+  const written = upper?.kind === 'persistent' ? [upper.upper, ...layers] : layers;
+  return (inRoot) => {
+    // The topmost that has the name, also where it says that the file is gone.
+    const place = written.map((dir) => join(dir, inRoot)).find((path) => fileStats(path) !== null);
+    return place === undefined ? null : readCopy(place);
+  };
 }
 
 /** @returns whether two copies have the same content, mode and owner. */

@@ -49,13 +49,12 @@ export function bindPersistentDirs(
       degraded.push(`'${path}' is not persistent in this boot: ${describeError(error)}`);
     }
   }
-  for (const each of aside) bringBack(each, degraded);
+  for (const each of aside) bringBack(each, places, degraded);
   return { bound, degraded };
 }
 
 interface Aside {
   readonly path: string;
-  readonly target: string;
   /** Where the deployment's own directory can be seen while another one lies over it. */
   readonly from: string;
 }
@@ -67,16 +66,17 @@ function putAside(path: string, places: Places, degraded: string[]): readonly As
     const from = join(places.runDir, 'own', persistName(path));
     mkdirSync(from, { recursive: true });
     bindMount(target, from);
-    return [{ path, target, from }];
+    return [{ path, from }];
   } catch (error) {
     degraded.push(notOwn(path, error));
     return [];
   }
 }
 
-/** Only where something else lies over it now. */
-function bringBack({ path, target, from }: Aside, degraded: string[]): void {
+/** Only where something else lies over it now. Where that is may have changed: what was bound has links of its own. */
+function bringBack({ path, from }: Aside, places: Places, degraded: string[]): void {
   try {
+    const target = resolveInRoot(places.newRoot, path);
     if (isSame(target, from)) return;
     mkdirSync(target, { recursive: true });
     bindMount(from, target);

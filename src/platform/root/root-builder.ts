@@ -168,9 +168,14 @@ function assembleWork(
   return { ...layUpper(upper, { places, lower, deviceNumber: base.number, size }), ostree: null };
 }
 
-function keptIn({ upper, ostree }: Work, { newRoot }: Places): (inRoot: string) => FileCopy | null {
+function keptIn({ upper, ostree, lower }: Work, { newRoot, runDir }: Places): (inRoot: string) => FileCopy | null {
   if (upper === null && ostree === null) throw early('placeIdentity');
-  return ostree === null ? keptInUpper(upper) : keptInOstree(ostree.state, newRoot);
+  return ostree === null
+    ? keptInUpper(
+        upper,
+        lower.map((name) => join(runDir, name)),
+      )
+    : keptInOstree(ostree.state, newRoot);
 }
 
 /** Only the identity copies come from there. */

@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import type { LayersRequest } from '../../app/ports.ts';
 import type { FoundStack } from '../../core/boot/facts.ts';
 import { BootError, describeError } from '../../core/errors.ts';
+import type { SlotName } from '../../core/slot.ts';
 import { type Manifest, recordOf } from '../../core/store/deployment.ts';
 import { deploymentOf, NO_PAIR, nameBefore, type UpperRef, upperRefOf } from '../../core/store/pair.ts';
 import { snapshotNumber } from '../../core/store/snapshot-name.ts';
 import { mountLayers } from '../store/mount-layers.ts';
-import { readManifest, readPair, readSnapshot } from '../store/store-files.ts';
+import { namesIn, readManifest, readPair, readSnapshot } from '../store/store-files.ts';
 import type { DataPartition } from './data-partition.ts';
 import { unmountBelow } from './mounting.ts';
 import type { Places } from './places.ts';
@@ -75,7 +76,7 @@ interface Chosen {
 /** A pair that cannot be read must not cost a slot what the boot state still knows. */
 function chooseDeployment({ slot, base }: LayersRequest, expected: string | null, store: string): Chosen {
   const number = snapshotNumber(slot);
-  const other = { upper: null, nameBefore: () => null };
+  const other = { nameBefore: () => null };
   try {
     if (number !== null) {
       const snapshot = readSnapshot(store, number);
@@ -88,8 +89,18 @@ function chooseDeployment({ slot, base }: LayersRequest, expected: string | null
     const before = (sameAs: string | null) => nameBefore(pair, slot, { baseId: base.id, sameAs });
     return { id, upper: upperRefOf(pair, slot), nameBefore: before, degraded: [] };
   } catch (error) {
-    return { ...other, id: expected ?? base.id, degraded: [`${describeError(error)}; going by the boot state`] };
+    const id = expected ?? base.id;
+    const degraded = [`${describeError(error)}; going by the boot state`];
+    return { ...other, id, upper: newestUpper(store, slot, id), degraded };
   }
+}
+
+/** Numbers only grow, so the highest one was the slot's. */
+function newestUpper(store: string, slot: SlotName, id: string): number | null {
+  const numbers = namesIn(join(store, 'upper')).flatMap((name) =>
+    name.startsWith(`${slot}-${id}.`) ? Number(name.slice(`${slot}-${id}.`.length)) : [],
+  );
+  return numbers.filter(Number.isSafeInteger).reduce<number | null>((high, each) => Math.max(high ?? 0, each), null);
 }
 
 function requireManifest(store: string, id: string): Manifest {

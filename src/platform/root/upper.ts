@@ -5,7 +5,7 @@
  * never a writable base. An upper is used only with the deployment it was made on, because files that it shadows
  * belong to that base's versions.
  */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, utimesSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { UpperRequest } from '../../app/ports.ts';
 import { describeError } from '../../core/errors.ts';
@@ -117,6 +117,9 @@ function keptUpper(
   // Nothing in the work directory is worth keeping; the upper's own mode becomes that of `/`.
   if (!isDirectory(work)) makeDir(work, 0o700);
   chmodSync(upper, 0o755);
+  // The one that was used last is kept longest.
+  const now = new Date();
+  utimesSync(place, now, now);
   if (carry !== undefined) degraded.push(...listEtc(place, below));
   return { upper: { kind: 'persistent', upper, work }, degraded };
 }

@@ -15,6 +15,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { constants } from 'node:os';
@@ -42,6 +43,19 @@ const PASSED_ON = [
   'NO_PROXY',
 ];
 
+/** What no package needs, and what would reach past the staged root: devices, the kernel, the clock. */
+const DROPPED = [
+  'mknod',
+  'sys_rawio',
+  'sys_module',
+  'sys_boot',
+  'sys_time',
+  'sys_ptrace',
+  'wake_alarm',
+  'block_suspend',
+];
+const WITHOUT = ['setpriv', '--bounding-set', DROPPED.map((name) => `-${name}`).join(','), '--'];
+
 /** The copier of the output has nothing to do after the last byte but to end. */
 const TEE_LIMIT_MS = 5000;
 const POLL_MS = 20;
@@ -68,13 +82,41 @@ export function furnish(root: string, dir: string): void {
     mount({ type: 'tmpfs', source: 'lifeboot', target: below(root, path), options: `mode=${mode}` });
   }
   mount({ type: 'sysfs', source: 'sysfs', target: below(root, '/sys'), options: 'ro' });
-  runTool(['mount', '--rbind', '--', '/dev', below(root, '/dev')]);
+  makeDevices(below(root, '/dev'));
   below(root, '/proc');
   for (const path of CACHES) {
     const target = resolveInRoot(root, path);
     if (existsSync(path) && existsSync(target)) bindMount(path, target);
   }
   bringResolver(root, dir);
+}
+
+/** What programs expect, and no disk: a bootloader's package must not find the one that the node boots from. */
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+
+function makeDevices(dir: string): void {
+  mount({ type: 'tmpfs', source: 'lifeboot', target: dir, options: 'mode=0755,nosuid' });
+  for (const name of DEVICES) {
+    writeFileSync(join(dir, name), '');
+    bindMount(join('/dev', name), join(dir, name));
+  }
+  for (const name of ['pts', 'shm']) mkdirSync(join(dir, name));
+  mount({
+    type: 'devpts',
+    source: 'lifeboot',
+    target: join(dir, 'pts'),
+    options: 'newinstance,ptmxmode=0666,mode=0620',
+  });
+  mount({ type: 'tmpfs', source: 'lifeboot', target: join(dir, 'shm'), options: 'mode=1777' });
+  for (const [name, to] of [
+    ['ptmx', 'pts/ptmx'],
+    ['fd', '/proc/self/fd'],
+    ['stdin', '/proc/self/fd/0'],
+    ['stdout', '/proc/self/fd/1'],
+    ['stderr', '/proc/self/fd/2'],
+  ] as const) {
+    symlinkSync(to, join(dir, name));
+  }
 }
 
 /** A directory of the root, made where it is missing. */
@@ -119,13 +161,16 @@ export interface Execution {
  */
 export function execute(execution: Execution): number {
   const { root, dir, command, log } = execution;
-  const inside = ['chroot', root, ...(command ?? [existsSync(join(root, 'bin/bash')) ? '/bin/bash' : '/bin/sh'])];
+  const shell = existsSync(resolveInRoot(root, '/bin/bash')) ? '/bin/bash' : '/bin/sh';
+  const inside = [...WITHOUT, 'chroot', root, ...(command ?? [shell])];
   const apart = [
     'unshare',
     '--pid',
+    '--uts',
+    '--ipc',
     '--fork',
     '--kill-child=SIGKILL',
-    `--mount-proc=${join(root, 'proc')}`,
+    `--mount-proc=${resolveInRoot(root, '/proc')}`,
     '--',
     ...inside,
   ];

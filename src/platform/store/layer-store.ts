@@ -4,7 +4,7 @@
  * Invariant: nothing is looked for before it is asked for; a node without a data partition has this adapter, too.
  */
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { LayerStore, RootSide, StagedRoot } from '../../app/ports.ts';
 import { BootError } from '../../core/errors.ts';
 import type { BaseSource } from '../../core/root/base-source.ts';
@@ -62,6 +62,7 @@ export function makeLayerStore({
   const sides = { runDir, store, sourceOf: (side: RootSide) => sourceOf(side.slot), systemRoot };
   return {
     requireWritable: () => requireWritable(data, store),
+    clearLeftovers: () => clearLeftovers(store),
     freeBytes() {
       const { bavail, bsize } = statfsSync(data);
       return bavail * bsize;
@@ -152,11 +153,14 @@ function openLog(store: string): string {
   return join(dir, `run-${String(number).padStart(6, '0')}.log`);
 }
 
-/** What an earlier command that was killed has left goes first. */
+/** All that is in `tmp/` may be deleted, by whoever knows that nobody works there. */
+function clearLeftovers(store: string): void {
+  for (const name of files.namesIn(join(store, 'tmp'))) remove(join(store, 'tmp', name));
+}
+
 function withPlace<T>(store: string, work: (place: string) => T): T {
   const tmp = join(store, 'tmp');
   mkdirSync(tmp, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(tmp).filter((each) => each.startsWith('stage-'))) remove(join(tmp, name));
   const place = mkdtempSync(join(tmp, 'stage-'));
   try {
     return work(place);
@@ -206,15 +210,19 @@ function listUppers(store: string): readonly UpperName[] {
   const names = [...files.namesIn(join(store, 'upper'))].sort((left, right) => usedAt(right) - usedAt(left));
   return names.flatMap((name) => {
     const at = name.lastIndexOf('-');
-    return at < 1 ? [] : [{ slot: name.slice(0, at), key: name.slice(at + 1) }];
+    return /^[a-z][a-z0-9_-]*-[0-9a-f]{64}(\.\d+)?$/.test(name)
+      ? [{ slot: name.slice(0, at), key: name.slice(at + 1) }]
+      : [];
   });
 }
 
-/** Out of the way at once; deleting takes longer, and the next boot goes on with it. */
+/** Out of the way at once; deleting takes longer, and the next boot goes on with it. Never what a root is written to. */
 function deleteUpper(store: string, name: string): void {
-  const away = join(store, 'tmp', `retired-${name}`);
+  if (isInUse(name)) return;
+  mkdirSync(join(store, 'tmp'), { recursive: true, mode: 0o700 });
+  const away = join(mkdtempSync(join(store, 'tmp', 'retired-')), name);
   renameSync(join(store, 'upper', name), away);
-  remove(away);
+  remove(dirname(away));
 }
 
 /** Whether it is the upper of a root: one that could not be used became one in memory. */

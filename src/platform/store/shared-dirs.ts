@@ -2,9 +2,10 @@
  * Persistent directories in a staged root. The command sees what is in them and changes a copy, so that a command that
  * fails leaves nothing behind; what it made there is added in the end, because the booted system will look for it.
  *
- * Invariant: nothing that was there is touched: the running system is using it. Every addition appears by rename.
+ * Invariant: nothing that was there is touched: the running system is using it. Every addition appears by rename. Names
+ * are byte strings: they need not be text.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_DIRS, persistName } from '../../core/root/store-names.ts';
 import { isPassing } from '../../core/store/staged-changes.ts';
@@ -12,6 +13,7 @@ import { makeDir } from '../root/durable.ts';
 import { bindMount, mount } from '../root/mounting.ts';
 import { resolveInRoot } from '../root/resolve-in-root.ts';
 import { runTool } from '../root/tools.ts';
+import { fromBytePath, readNames, shownPath, toBytePath, unlessGone } from './byte-path.ts';
 
 const COPY_LIMIT_MS = 600_000;
 
@@ -38,54 +40,58 @@ export function mountShared(
   paths: readonly string[],
   { store, changes, aside }: SharedPlaces,
 ): readonly SharedDir[] {
-  const own = putAside(root, aside);
-  const shared = [...paths].sort().flatMap((path): readonly SharedDir[] => {
+  const own = putAside(root, join(aside, 'own'));
+  const shared = [...paths].sort().flatMap((path, index): readonly SharedDir[] => {
     const source = join(store, 'persist', persistName(path));
     // The boot that makes it begins with what the root has there.
     if (!existsSync(source)) return [];
-    const [upper, work] = ['upper', 'work'].map((name) => join(changes, `${persistName(path)}-${name}`)) as [
-      string,
-      string,
-    ];
+    // A name such as `my\x2dapp` means something in overlay's options, so it has a plain one there.
+    const lower = join(aside, `shared-${index}`);
+    const [upper, work] = [join(changes, `${index}/upper`), join(changes, `${index}/work`)];
+    mkdirSync(lower, { recursive: true });
+    bindMount(source, lower);
     makeDir(upper, 0o755);
     makeDir(work, 0o700);
-    const target = resolveInRoot(root, path);
-    mkdirSync(target, { recursive: true });
-    const options = `lowerdir=${source},upperdir=${upper},workdir=${work},redirect_dir=off,metacopy=off,index=off`;
-    mount({ type: 'overlay', source: 'lifeboot-shared', target, options });
+    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work},redirect_dir=off,metacopy=off,index=off`;
+    mount({ type: 'overlay', source: 'lifeboot-shared', target: dirIn(root, path), options });
     return [{ path, source, upper }];
   });
-  for (const { target, from } of own) {
-    mkdirSync(target, { recursive: true });
-    bindMount(from, target);
-  }
+  // Only now is it known where they are: a persistent directory may have links of its own.
+  for (const { path, from } of own) bindMount(from, dirIn(root, path));
   return shared;
 }
 
+/** A directory of the root, made where it is missing; links lead to nothing outside of it. */
+function dirIn(root: string, path: string): string {
+  const place = resolveInRoot(root, path);
+  mkdirSync(place, { recursive: true });
+  return place;
+}
+
 /** The package database is the deployment's own, below a persistent directory too: as the boot has it. */
-function putAside(root: string, place: string): readonly { readonly target: string; readonly from: string }[] {
+function putAside(root: string, place: string): readonly { readonly path: string; readonly from: string }[] {
   return PACKAGE_DIRS.flatMap((path) => {
     const target = resolveInRoot(root, path);
     if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
     const from = join(place, persistName(path));
     mkdirSync(from, { recursive: true });
     bindMount(target, from);
-    return [{ target, from }];
+    return [{ path, from }];
   });
 }
 
 /** @returns in words what was changed or deleted in them, and stays as it was */
 export function addToShared(shared: readonly SharedDir[], store: string): readonly string[] {
   const left: string[] = [];
-  for (const { path, source, upper } of shared) {
-    const temporary = join(store, 'tmp', `shared-${persistName(path)}`);
-    addBelow({ from: upper, to: source, path, temporary }, left);
-    rmSync(temporary, { recursive: true, force: true });
+  for (const [index, { path, source, upper }] of shared.entries()) {
+    const temporary = join(store, 'tmp', `shared-${index}`);
+    addBelow({ from: toBytePath(upper), to: toBytePath(source), path, temporary }, left);
   }
   if (shared.length > 0) runTool(['sync', '-f', join(store, 'persist')]);
   return left;
 }
 
+/** Byte strings, except `temporary`, which is text. */
 interface Addition {
   readonly from: string;
   readonly to: string;
@@ -95,23 +101,31 @@ interface Addition {
 }
 
 function addBelow({ from, to, path, temporary }: Addition, left: string[]): void {
-  for (const name of readdirSync(from)) {
-    const each = { from: join(from, name), to: join(to, name), path: join(path, name), temporary };
+  for (const { name } of readNames(from)) {
+    const each = { from: `${from}/${name}`, to: `${to}/${name}`, path: `${path}/${name}`, temporary };
     if (PACKAGE_DIRS.includes(each.path)) continue;
-    const [made, there] = [lstatSync(each.from), lstatSync(each.to, { throwIfNoEntry: false })];
-    if (there === undefined) {
-      if (isWhiteout(made)) continue;
-      copyAside(each.from, temporary);
-      renameSync(temporary, each.to);
+    const isWorthless = isPassing(each.path.slice(1));
+    const made = lstatSync(fromBytePath(each.from));
+    const there = unlessGone(() => lstatSync(fromBytePath(each.to)));
+    if (there === null) {
+      if (!isWhiteout(made) && !isWorthless && !add(each)) left.push(`'${shownPath(each.path)}' was made`);
     } else if (made.isDirectory() && there.isDirectory()) addBelow(each, left);
-    else if (!isPassing(each.path.slice(1)))
-      left.push(`'${each.path}' was ${isWhiteout(made) ? 'deleted' : 'changed'}`);
+    else if (!isWorthless) left.push(`'${shownPath(each.path)}' was ${isWhiteout(made) ? 'deleted' : 'changed'}`);
   }
 }
 
-function copyAside(from: string, temporary: string): void {
-  rmSync(temporary, { recursive: true, force: true });
-  runTool(['cp', '-a', '--', from, temporary], { timeoutMs: COPY_LIMIT_MS });
+/** What the running system made meanwhile stays. @returns false for a name that is no text: no program can be told it */
+function add({ from, to, temporary }: Addition): boolean {
+  const [source, target] = [shownPath(from), shownPath(to)];
+  if (toBytePath(source) !== from) return false;
+  for (const argv of [
+    ['rm', '-rf', '--', temporary],
+    ['cp', '-a', '--', source, temporary],
+    ['mv', '-n', '-T', '--', temporary, target],
+  ]) {
+    runTool(argv, { timeoutMs: COPY_LIMIT_MS });
+  }
+  return true;
 }
 
 function isWhiteout(stat: Stats): boolean {

@@ -130,6 +130,16 @@ spec('markProven()', {
     assert.equal(proven.slots['b']?.health, 'good');
     assert.deepEqual(proven.order, ['a', 'b', 'r']);
   },
+  'takes a clean boot that did without the layers for a proof of the base, and of nothing else': () => {
+    const layered = { id: 'layered', version: '1 +1', base: 'base' };
+    const { state, boot } = bootOf(
+      stateOf({ a: good('a', { attempts: 5, deployment: layered }), b: { health: 'bad' } }),
+    );
+    assert.equal(boot.mode, 'clean');
+    const proven = markProven(state, { ...boot, deploymentId: 'base' }, PROOF, CONFIG).slots['a'];
+    const { health, deployment, provenId } = proven ?? {};
+    assert.deepEqual([health, deployment?.id, deployment?.base, provenId], ['good', 'base', undefined, 'base']);
+  },
   'keeps the mode of a proven clean boot, and the attempts of the normal mode': () => {
     const { state, boot } = bootOf(stateOf({ a: good('a', { attempts: 5 }), b: { health: 'bad' } }));
     const slot = markProven(state, boot, PROOF, CONFIG).slots['a'];

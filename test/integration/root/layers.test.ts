@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { lowerLayers, mountAt } from '../../../src/core/root/mountinfo.ts';
 import { layerPath } from '../../../src/core/root/store-names.ts';
 import type { Layer } from '../../../src/core/store/deployment.ts';
+import { rememberSaved } from '../../../src/platform/root/saved-versions.ts';
 import { spec } from '../../support/spec.ts';
-import { assertFails, mounts, plainTree, type Tree } from './disks.ts';
+import { assertFails, mounts, plainTree, type Tree, writeTree } from './disks.ts';
 import { assemble, mountStack, type Stacked, withStack } from './stacks.ts';
 
 const THREE: readonly Tree[] = [
@@ -83,6 +84,27 @@ spec('mountLayers()', {
             rmSync(join(store, `upper/a-${s.id}`), { recursive: true });
           });
         }
+      },
+    );
+  },
+  'keep an identity file that was renewed before it went into a layer, unless that version was saved since': () => {
+    withStack(
+      ['erofs', 'dir'],
+      (index): Tree => (index === 0 ? { 'etc/ssh/key': 'renewed\n' } : {}),
+      (s) => {
+        const place = (): string => {
+          mountStack(s);
+          assert.deepEqual(assemble(s), []);
+          assert.deepEqual(s.node.builder.placeIdentity(['/etc/ssh/key']), []);
+          return s.node.inRoot('etc/ssh/key');
+        };
+        s.node.within(s.device, (dir) => writeTree(join(dir, 'lifeboot/identity/etc/ssh'), { key: 'older\n' }));
+        assert.equal(place(), 'renewed\n');
+        s.node.builder.release();
+        s.node.within(s.device, (dir) =>
+          rememberSaved(join(dir, 'lifeboot'), '/etc/ssh/key', Buffer.from('renewed\n')),
+        );
+        assert.equal(place(), 'older\n');
       },
     );
   },
