@@ -78,6 +78,7 @@ export function nextOf({ loaded }: Gathered, { state }: StorePlan): string {
 export function holdLayers<T>(ports: Ports, work: () => T): T {
   return holdSlots(ports, () => {
     ports.layers.requireWritable();
+    ports.layers.deleteLeft();
     return work();
   });
 }

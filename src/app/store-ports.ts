@@ -64,6 +64,8 @@ export type OnStep = (text: string) => void;
 export interface LayerStore {
   /** @throws BootError UNAVAILABLE when there is no data partition in this boot, or nothing can be written to it */
   requireWritable(): void;
+  /** Deletes what a command that was killed has left. Call it while the lock of the layers is held. */
+  deleteLeft(): void;
   freeBytes(): number;
 
   /** null: no slot has layers yet. @throws BootError BAD_DATA, IO */

@@ -115,6 +115,7 @@ export function fakeLayers(setup: FakeLayersSetup = {}): FakeLayers {
     return layer;
   };
   const store: LayerStore = {
+    deleteLeft: () => undefined,
     requireWritable() {
       if (setup.unavailable !== undefined) throw new BootError('UNAVAILABLE', setup.unavailable);
     },

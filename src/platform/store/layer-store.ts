@@ -62,6 +62,7 @@ export function makeLayerStore({
   const sides = { runDir, store, sourceOf: (side: RootSide) => sourceOf(side.slot), systemRoot };
   return {
     requireWritable: () => requireWritable(data, store),
+    deleteLeft: () => deleteLeft(store),
     freeBytes() {
       const { bavail, bsize } = statfsSync(data);
       return bavail * bsize;
@@ -152,11 +153,17 @@ function openLog(store: string): string {
   return join(dir, `run-${String(number).padStart(6, '0')}.log`);
 }
 
+/** What withWorkDir and withPlace make: nobody else holds the lock under which they do. */
+function deleteLeft(store: string): void {
+  const tmp = join(store, 'tmp');
+  for (const name of files.namesIn(tmp).filter((each) => /^(stage|layer)-/.test(each))) remove(join(tmp, name));
+}
+
 /** What an earlier command that was killed has left goes first. */
 function withPlace<T>(store: string, work: (place: string) => T): T {
   const tmp = join(store, 'tmp');
   mkdirSync(tmp, { recursive: true, mode: 0o700 });
-  for (const name of readdirSync(tmp).filter((each) => each.startsWith('stage-'))) remove(join(tmp, name));
+  deleteLeft(store);
   const place = mkdtempSync(join(tmp, 'stage-'));
   try {
     return work(place);
