@@ -5,6 +5,7 @@
  * packed, 4 under the lock of the boot state the plan's writes. What a cut leaves before the snapshot's own file is
  * garbage; without the last write no boot falls back to the snapshot, and `switch` still knows it.
  */
+import type { PackageManager } from '../core/config/config.ts';
 import { BootError, describeError } from '../core/errors.ts';
 import { formatBytes } from '../core/repair/examine-slot.ts';
 import type { SlotName } from '../core/slot.ts';
@@ -22,11 +23,13 @@ export interface KeepRequest
   extends Pick<Snapshot, 'type' | 'preNumber' | 'description' | 'userData' | 'cleanup' | 'pinned'> {
   /** null: what runs. */
   readonly of: SlotName | null;
+  /** Only where the configuration asks for it; null: in any case. */
+  readonly hook: PackageManager | null;
   readonly dryRun: boolean;
 }
 
 export interface Kept extends Edited {
-  /** null: a dry run. */
+  /** null: a dry run, or not asked for. */
   readonly number: number | null;
 }
 
@@ -40,6 +43,7 @@ interface Prepared {
 /** @throws BootError REFUSED, USAGE, BUSY, UNAVAILABLE, BAD_DATA, CONTENT, IO, and those of configuration and state */
 export function keepSnapshot(ports: Ports, request: KeepRequest, say: OnStep): Kept {
   const loaded = loadSoundConfig(ports);
+  if (request.hook !== null && !loaded.config.snapshots.hooks[request.hook]) return unwanted(request.hook);
   const prepare = (): Prepared => {
     const gathered = gatherPair(ports, loaded);
     const facts = gatherKept(ports, gathered);
@@ -139,6 +143,11 @@ function describeLayer({ slot, upper }: KeepOrder, layer: Layer | null): readonl
 
 function describePackages({ packages }: Counted): readonly string[] {
   return packages === null ? [] : [describeCounts(packages)];
+}
+
+function unwanted(hook: PackageManager): Kept {
+  const notes = [`[snapshots] ${hook} = true would keep it`];
+  return { changed: false, dryRun: false, changes: [], notes, next: 'as before', number: null };
 }
 
 function foresee({ gathered, facts, order, upper }: Prepared): Kept {
