@@ -160,6 +160,6 @@ spec('selectCleanup()', {
     ];
     assert.deepEqual(given(pair), [1, 2]);
     assert.deepEqual(given(pair.map((each) => ({ ...each, deployment: sha256(String(each.number)) }))), []);
-    assert.deepEqual(given([{ ...pair[0], pinned: true } as Snapshot, pair[1] as Snapshot]), []);
+    assert.deepEqual(given([{ ...pair[0], pinned: true } as Snapshot, pair[1] as Snapshot]), [2]);
   },
 });
