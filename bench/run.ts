@@ -1,10 +1,11 @@
 /**
  * `make bench`: ratios against a floor of the same run, each beside its budget. `run.ts [PART…]` with parts plan, boot,
- * routine, size, seal, guest (all without). Ends non-zero when a budget is exceeded.
+ * routine, size, seal, diff, guest (all without). Ends non-zero when a budget is exceeded.
  */
 import { spawnSync } from 'node:child_process';
 import { measureBoot } from './boot.ts';
 import { warnIfBusy } from './busy.ts';
+import { measureDiff } from './diff.ts';
 import { packEmptyProgram } from './empty.ts';
 import { measureGuest } from './guest.ts';
 import { measureLayers } from './layers.ts';
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   routine: () => measureRoutine(packEmptyProgram()),
   seal: measureSeal,
   layers: () => measureLayers(packEmptyProgram()),
+  diff: measureDiff,
   guest: measureGuest,
 };
 

@@ -5,14 +5,16 @@
  * packed, 4 under the lock of the boot state the plan's writes. What a cut leaves before the snapshot's own file is
  * garbage; without the last write no boot falls back to the snapshot, and `switch` still knows it.
  */
+import type { PackageManager } from '../core/config/config.ts';
 import { BootError, describeError } from '../core/errors.ts';
 import { formatBytes } from '../core/repair/examine-slot.ts';
 import type { SlotName } from '../core/slot.ts';
-import { bareManifest, type Layer, type Manifest, type PackageCounts } from '../core/store/deployment.ts';
+import { bareManifest, type Layer, type Manifest, type PackageCounts, recordOf } from '../core/store/deployment.ts';
 import { completeKeep, type KeepFacts, type KeepOrder, planKeep } from '../core/store/keep-snapshot.ts';
 import { comparePackages, countChanges, describeCounts } from '../core/store/packages.ts';
 import { refused } from '../core/store/pair-plan.ts';
 import type { Snapshot } from '../core/store/snapshot.ts';
+import { isPassing } from '../core/store/staged-changes.ts';
 import { holdLayers, notesOf, performPlan } from './carry-out-pair.ts';
 import { type Edited, loadSoundConfig, nextInWords } from './edit-state.ts';
 import { type Gathered, gatherPair, readManifests, readPairState } from './pair-facts.ts';
@@ -22,11 +24,13 @@ export interface KeepRequest
   extends Pick<Snapshot, 'type' | 'preNumber' | 'description' | 'userData' | 'cleanup' | 'pinned'> {
   /** null: what runs. */
   readonly of: SlotName | null;
+  /** Only where the configuration asks for it; null: in any case. */
+  readonly hook: PackageManager | null;
   readonly dryRun: boolean;
 }
 
 export interface Kept extends Edited {
-  /** null: a dry run. */
+  /** null: a dry run, or not asked for. */
   readonly number: number | null;
 }
 
@@ -40,6 +44,7 @@ interface Prepared {
 /** @throws BootError REFUSED, USAGE, BUSY, UNAVAILABLE, BAD_DATA, CONTENT, IO, and those of configuration and state */
 export function keepSnapshot(ports: Ports, request: KeepRequest, say: OnStep): Kept {
   const loaded = loadSoundConfig(ports);
+  if (request.hook !== null && !loaded.config.snapshots.hooks[request.hook]) return unwanted(request.hook);
   const prepare = (): Prepared => {
     const gathered = gatherPair(ports, loaded);
     const facts = gatherKept(ports, gathered);
@@ -51,18 +56,47 @@ export function keepSnapshot(ports: Ports, request: KeepRequest, say: OnStep): K
   return holdLayers(ports, () => {
     const prepared = prepare();
     const { gathered, facts, order } = prepared;
-    const layer = sealRunning(ports, prepared, say);
+    const same = sameAsPre(ports, prepared, request);
+    const layer = same === null ? sealRunning(ports, prepared, say) : null;
     const packages = layer === null ? NOT_COUNTED : countPackages(ports, prepared, request);
-    const { at, ...own } = detailsOf(ports, request);
+    const details = { ...detailsOf(ports, request), ...packages };
     return ports.lock.hold(() => {
       // A proof may have been recorded meanwhile.
       const now = { ...facts, state: readPairState(ports, gathered.loaded.config) };
-      const plan = completeKeep(now, planKeep(now, request.of), layer, { at, ...own, ...packages });
-      const told = [...describeLayer(order, layer), ...plan.changes, ...describePackages(packages)];
-      const edited = performPlan(ports, { ...gathered, facts: now }, { ...plan, changes: told }, false);
-      return { ...edited, number: plan.number };
+      const planned = planKeep(now, request.of);
+      const plan = completeKeep(now, same === null ? planned : { ...planned, ...same }, layer, details);
+      const made =
+        same === null ? describeLayer(order, layer) : [`nothing has changed since snapshot ${request.preNumber}`];
+      const told = { ...plan, changes: [...made, ...plan.changes, ...describePackages(packages)] };
+      return { ...performPlan(ports, { ...gathered, facts: now }, told, false), number: plan.number };
     });
   });
+}
+
+/**
+ * What a `pre` shows, where what runs shows the same but for logs, caches and locks: then the two are empty, and cost
+ * nothing. A comparison that fails costs no snapshot.
+ */
+function sameAsPre(
+  ports: Ports,
+  prepared: Prepared,
+  { preNumber }: KeepRequest,
+): Pick<KeepOrder, 'held' | 'over'> | null {
+  const { order, upper } = prepared;
+  const [pre, runs] = [preNumber === null ? null : shownByPre(prepared, preNumber), shownBy(prepared, order.held.id)];
+  if (pre === null || runs === null || upper === null) return null;
+  const { slot } = order;
+  try {
+    const before = { slot, manifest: pre, isRunning: false, upper: null };
+    const now = { slot, manifest: runs, isRunning: true, upper: upper.dir };
+    const { files } = ports.layers.compare([before, now], { paths: [], content: false });
+    const isSame = files.every(({ path }) => isPassing(path));
+    return isSame ? { held: recordOf(pre), over: pre.layers.length === 0 ? null : pre } : null;
+  } catch (error) {
+    if (!(error instanceof BootError)) throw error;
+    ports.log.warn(`cannot compare with snapshot ${preNumber}: ${describeError(error)}, ignoring`);
+    return null;
+  }
 }
 
 /** With the manifests of all kept snapshots that can be read. */
@@ -140,6 +174,11 @@ function describeLayer({ slot, upper }: KeepOrder, layer: Layer | null): readonl
 
 function describePackages({ packages }: Counted): readonly string[] {
   return packages === null ? [] : [describeCounts(packages)];
+}
+
+function unwanted(hook: PackageManager): Kept {
+  const notes = [`[snapshots] ${hook} = true would keep it`];
+  return { changed: false, dryRun: false, changes: [], notes, next: 'as before', number: null };
 }
 
 function foresee({ gathered, facts, order, upper }: Prepared): Kept {

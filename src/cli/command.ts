@@ -3,6 +3,7 @@
  *
  * Types only.
  */
+import type { PackageManager } from '../core/config/config.ts';
 import type { ResetLevel } from '../core/reset/reset-action.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { Snapshot } from '../core/store/snapshot.ts';
@@ -132,6 +133,8 @@ export interface KeepCommand {
   readonly userData: Readonly<Record<string, string>>;
   readonly cleanup: Snapshot['cleanup'];
   readonly pinned: boolean;
+  /** Only where the configuration asks for it; null: in any case. */
+  readonly hook: PackageManager | null;
   readonly printNumber: boolean;
   readonly dryRun: boolean;
 }

@@ -29,6 +29,7 @@ export const FLAGS = {
   cleanup: { value: 'RULE', text: 'which rule of cleanup may delete it: number, timeline or empty-pre-post' },
   type: { value: 'TYPE', text: 'single (the default), or pre and post around a change' },
   pre: { value: 'NUMBER', text: 'of a post: the snapshot that was taken before the same change' },
+  hook: { value: 'MANAGER', text: 'only where [snapshots] asks for it for apt, dnf or zypper; else end with 2' },
   'print-number': { value: null, text: 'print nothing but the number of the snapshot' },
   content: { value: null, text: 'show text files that differ line by line, as diff -u does' },
   verify: { value: null, text: 'read every layer of both slots, and compare it with its digest' },

@@ -3,6 +3,7 @@
  *
  * Pure.
  */
+import { PACKAGE_MANAGERS } from '../core/config/config.ts';
 import { BootError } from '../core/errors.ts';
 import { SNAPSHOT_RULES, SNAPSHOT_TYPES, type Snapshot } from '../core/store/snapshot.ts';
 import type { KeepCommand, KeptCommand } from './command.ts';
@@ -14,7 +15,7 @@ export function parseKeep(rest: readonly string[], given: Words): KeepCommand {
   none('keep', rest, 0);
   const of = given.value('of');
   const type = oneOf('keep', given.value('type') ?? 'single', SNAPSHOT_TYPES);
-  const cleanup = given.value('cleanup');
+  const [cleanup, hook] = [given.value('cleanup'), given.value('hook')];
   return {
     verb: 'keep',
     of: of === null ? null : parseSlotName(of),
@@ -24,6 +25,7 @@ export function parseKeep(rest: readonly string[], given: Words): KeepCommand {
     userData: parseUserData(given.values('user-data')),
     cleanup: cleanup === null ? null : oneOf('keep', cleanup, SNAPSHOT_RULES),
     pinned: given.has('pin'),
+    hook: hook === null ? null : oneOf('keep', hook, PACKAGE_MANAGERS),
     printNumber: given.has('print-number'),
     dryRun: given.has('dry-run'),
   };

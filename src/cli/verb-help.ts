@@ -50,8 +50,8 @@ export const VERB_HELP: Readonly<Record<VerbName, VerbHelp>> = {
   switch: {
     summary: 'choose what boots next',
     details: [
-      'SLOT, or the kept snapshot NUMBER, becomes the first in the order. It stays good when it holds what was last proven there; anything else',
-      'is a trial, with all of its attempts. Ends with 2 when SLOT is next already, with 65 when it is empty.',
+      'SLOT, or the kept snapshot NUMBER, becomes the first in the order. It stays good when it holds what was last proven',
+      'there; anything else is a trial, with all of its attempts. Ends with 2 when it is next already, with 65 when empty.',
     ],
     example: {
       command: 'lifeboot switch b --once',

@@ -132,9 +132,9 @@ export const VERBS = {
   keep: {
     usage: [
       'keep [--of SLOT] [--description TEXT] [--user-data KEY=VALUE]… [--pin] [--cleanup RULE]',
-      'keep --type pre|post [--pre NUMBER] [--print-number]',
+      'keep --type pre|post [--pre NUMBER] [--hook MANAGER] [--print-number]',
     ],
-    flags: ['of', 'description', 'user-data', 'pin', 'cleanup', 'type', 'pre', 'print-number', 'dry-run'],
+    flags: ['of', 'description', 'user-data', 'pin', 'cleanup', 'type', 'pre', 'hook', 'print-number', 'dry-run'],
     access: 'root',
   },
   pin: { usage: ['pin NUMBER…'], flags: ['dry-run'], access: 'root' },

@@ -89,7 +89,9 @@ spec('lifeboot keep', {
       ]),
     };
     const pre = trySnapshot('keep --type pre --cleanup number', proven);
-    const layers = { packages, uppers: { [`a-${BASE}`]: { content: 'changed' } } };
+    const file = { path: 'etc/x', change: 'added', from: null, to: 'file', what: [] } as const;
+    const diff = { files: [file], packages: null, texts: {} };
+    const layers = { packages, diff, uppers: { [`a-${BASE}`]: { content: 'changed' } } };
     const post = pre.then('keep --type post --pre 1', { layers });
     assert.equal(post.code, 0, post.err);
     const { preNumber, proof, deployment } = post.layers.snapshots.get(2) ?? assert.fail();
@@ -102,6 +104,19 @@ spec('lifeboot keep', {
     }
     assert.equal(trySnapshot('keep --user-data by').code, 64);
     assert.equal(trySnapshot('keep --description a --description b').code, 64);
+  },
+  'makes the two sides of a change that only wrote logs the same, so that cleanup finds them empty': () => {
+    const pre = trySnapshot('keep --type pre --cleanup number', proven);
+    const log = { path: 'var/log/dpkg.log', change: 'changed', from: 'file', to: 'file', what: ['content'] } as const;
+    const diff = { files: [log], packages: null, texts: {} };
+    const layers = { diff, uppers: { [`a-${BASE}`]: { content: 'logged' } } };
+    const post = pre.then('keep --type post --pre 1 --cleanup number', { layers });
+    assert.deepEqual([post.code, post.layers.snapshots.get(2)?.deployment], [0, TAKEN_ID], post.err);
+    const compared = `compare a@${TAKEN_ID.slice(0, 4)} running(/data/upper/a-${BASE}/upper)@${BASE.slice(0, 4)}`;
+    assert.deepEqual(post.layers.calls, [compared, 'saveSnapshot 2']);
+    assert.match(post.out, /nothing has changed since snapshot 1/);
+    assert.equal(post.then('unpin 1').code, 2);
+    assert.match(flat(post.then('cleanup').out), /snapshot 2 is deleted: nothing changed between 1 and 2/);
   },
   'refuses where what runs is not kept, and writes nothing in a dry run': () => {
     const mode = { ...proven, info: bootInfo({ deploymentId: BASE, mode: 'clean' }) };

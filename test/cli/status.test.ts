@@ -96,6 +96,7 @@ spec('status', {
           mode: 'normal',
         },
       },
+      snapshots: {},
       pending: [],
       degraded: [],
     });

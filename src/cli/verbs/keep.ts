@@ -10,6 +10,6 @@ export function runKeep(command: KeepCommand, ports: Ports, io: Io): ExitCode {
   const say = command.printNumber ? () => undefined : (text: string) => io.stdout(`${text}\n`);
   const kept = keepSnapshot(ports, command, say);
   if (!command.printNumber) return reportEdited(kept, io);
-  io.stdout(`${kept.number ?? ''}\n`);
-  return EXIT.ok;
+  if (kept.number !== null) io.stdout(`${kept.number}\n`);
+  return kept.changed ? EXIT.ok : EXIT.nothingToChange;
 }

@@ -96,10 +96,11 @@ export interface SnapshotsConfig {
   /** While less is free, the oldest of any rule go; 0: never. */
   readonly freeBytes: number;
   /** Whether the hooks of package managers keep a snapshot before and after each change. */
-  readonly apt: boolean;
-  readonly dnf: boolean;
-  readonly zypper: boolean;
+  readonly hooks: Readonly<Record<PackageManager, boolean>>;
 }
+
+export const PACKAGE_MANAGERS = ['apt', 'dnf', 'zypper'] as const;
+export type PackageManager = (typeof PACKAGE_MANAGERS)[number];
 
 export interface Config {
   readonly node: { readonly name: string; readonly unattended: boolean };

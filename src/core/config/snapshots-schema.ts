@@ -39,5 +39,5 @@ export const snapshots = v.strictObject({
 
 export function shapeSnapshots(raw: v.InferOutput<typeof snapshots>): SnapshotsConfig {
   const { number, age: ageSeconds, free: freeBytes, apt, dnf, zypper, ...timeline } = raw;
-  return { number, timeline, ageSeconds, freeBytes, apt, dnf, zypper };
+  return { number, timeline, ageSeconds, freeBytes, hooks: { apt, dnf, zypper } };
 }

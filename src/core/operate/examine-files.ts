@@ -111,6 +111,7 @@ export const UNITS: Readonly<Record<string, string>> = {
   'lifeboot-confirm.timer': 'no boot is ever proven',
   'lifeboot-tend.timer': 'a node that loses its tunnel later is left alone',
   'lifeboot-repair-check.timer': 'a slot that failed is not examined by itself',
+  'lifeboot-cleanup.timer': 'kept snapshots are never deleted by themselves',
   'lifeboot-shutdown.service': 'a clean reboot before the verdict costs an attempt',
   'lifeboot-setup.service': 'the self-check key is not made at the first boot',
 };

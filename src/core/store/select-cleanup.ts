@@ -33,7 +33,12 @@ export function selectCleanup(facts: CleanupFacts): readonly GivenUp[] {
   const free = facts.snapshots.filter(({ number, pinned, cleanup }) => {
     return cleanup !== null && !pinned && !facts.protected.has(number);
   });
-  const byRule = [...byEmptyPairs(free), ...byNumber(free, facts), ...byTimeline(free, facts), ...byAge(free, facts)];
+  const byRule = [
+    ...byEmptyPairs(free, facts),
+    ...byNumber(free, facts),
+    ...byTimeline(free, facts),
+    ...byAge(free, facts),
+  ];
   const first = new Map(byRule.toReversed().map((each) => [each.number, each]));
   const left = free.filter(({ number }) => !first.has(number));
   const all = [...first.values(), ...byRoom(left, [...first.keys()], facts)];
@@ -46,12 +51,13 @@ function newestFirst(snapshots: readonly Snapshot[], rule?: SnapshotRule): reado
   return of.toSorted((one, other) => other.number - one.number);
 }
 
-function byEmptyPairs(free: readonly Snapshot[]): readonly GivenUp[] {
+/** Where the pre has to stay, the post goes alone: it shows nothing else. */
+function byEmptyPairs(free: readonly Snapshot[], { snapshots }: CleanupFacts): readonly GivenUp[] {
   return free.flatMap((post) => {
-    const pre = post.type === 'post' ? free.find(({ number }) => number === post.preNumber) : undefined;
+    const pre = post.type === 'post' ? snapshots.find(({ number }) => number === post.preNumber) : undefined;
     if (pre === undefined || pre.deployment !== post.deployment) return [];
     const why = `nothing changed between ${pre.number} and ${post.number}`;
-    return [pre, post].map(({ number }) => ({ number, why }));
+    return [pre, post].filter((each) => free.includes(each)).map(({ number }) => ({ number, why }));
   });
 }
 

@@ -49,31 +49,15 @@ export function writeAttributes(dir: string, attributes: readonly Attribute[]): 
 }
 
 /** What a mounted overlay never shows; what lies in a layer may have it. */
-const OVERLAYS = /^(trusted|user)\.overlay\./;
+export const OVERLAYS = /^(trusted|user)\.overlay\./;
 
 /**
- * Which of the files have other attributes in the one root than in the other.
- * @param paths relative byte strings, of files that both roots have
+ * The attributes of these files alone, by path and name, those of overlay itself among them. A file that is not there has none.
+ * @param paths byte strings, relative to `root`
  * @throws BootError UNAVAILABLE without getfattr, IO
  */
-export function differentAttributes(roots: readonly [string, string], paths: readonly string[]): readonly string[] {
+export function attributesAt(root: string, paths: readonly string[]): readonly Attribute[] {
   if (paths.length === 0) return [];
-  const [one, other] = roots.map((root) => attributesOf(root, paths)) as [Texts, Texts];
-  return paths.filter((path) => (one.get(path) ?? '') !== (other.get(path) ?? ''));
-}
-
-type Texts = ReadonlyMap<string, string>;
-
-function attributesOf(root: string, paths: readonly string[]): Texts {
-  const texts = new Map<string, string>();
-  for (const { path, name, value } of attributesAt(root, paths)) {
-    texts.set(path, `${texts.get(path) ?? ''}${name}=${value}\n`);
-  }
-  return texts;
-}
-
-/** Of these files alone, by path and name. */
-function attributesAt(root: string, paths: readonly string[]): readonly Attribute[] {
   const argv = ['xargs', '-0', 'getfattr', '-h', '-d', '-m', '-', '-e', 'hex', '--'];
   const limits = { timeoutMs: LIMIT_MS, maxOutputBytes: MAX_OUTPUT_BYTES, encoding: 'latin1' } as const;
   // The names go through a pipe, as they are no text, and may be many.
@@ -83,23 +67,24 @@ function attributesAt(root: string, paths: readonly string[]): readonly Attribut
   if (finished.status !== 0 && finished.status !== 123) {
     throw failed(`cannot read the attributes of the files in '${root}'`, finished);
   }
-  const found = parseAttributeDump(finished.stdout).filter(({ name }) => !OVERLAYS.test(name));
+  const found = [...parseAttributeDump(finished.stdout)];
   return found.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** Gives files of the one root the attributes that they have in the other. @throws BootError UNAVAILABLE, IO */
 export function bringAttributes(from: string, to: string, paths: readonly string[]): void {
-  const different = differentAttributes([from, to], paths);
-  if (different.length === 0) return;
-  const wanted = attributesAt(from, different);
-  const isWanted = (one: Attribute): boolean =>
-    wanted.some((other) => other.path === one.path && other.name === one.name);
-  for (const { path, name } of attributesAt(to, different).filter((each) => !isWanted(each))) {
-    const input = Buffer.from(`./${path}\0`, 'latin1');
-    const finished = tryTool(['xargs', '-0', 'setfattr', '-h', '-x', name, '--'], { cwd: to, input });
+  const [wanted, there] = [from, to].map((root) =>
+    attributesAt(root, paths).filter(({ name }) => !OVERLAYS.test(name)),
+  );
+  const isIn = (list: readonly Attribute[] | undefined, { path, name, value }: Attribute, isValue: boolean): boolean =>
+    list?.some((other) => other.path === path && other.name === name && (!isValue || other.value === value)) === true;
+  for (const each of there ?? []) {
+    if (isIn(wanted, each, false)) continue;
+    const input = Buffer.from(`./${each.path}\0`, 'latin1');
+    const finished = tryTool(['xargs', '-0', 'setfattr', '-h', '-x', each.name, '--'], { cwd: to, input });
     if (finished.status !== 0) throw failed(`cannot take an attribute from a file in '${to}'`, finished);
   }
-  writeAttributes(to, wanted);
+  writeAttributes(to, wanted?.filter((each) => !isIn(there, each, true)) ?? []);
 }
 
 function failed(what: string, finished: Parameters<typeof whyFailed>[0]): BootError {

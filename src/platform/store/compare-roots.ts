@@ -8,7 +8,7 @@ import { type BigIntStats, closeSync, lstatSync, openSync, readlinkSync, readSyn
 import type { EntryKind } from '../../core/store/listing.ts';
 import { type Aspect, type FileChange, isWithin, leadsTo } from '../../core/store/root-diff.ts';
 import { errorCode } from '../root/tools.ts';
-import { differentAttributes, readAttributes } from './attributes.ts';
+import { attributesAt, OVERLAYS } from './attributes.ts';
 import { below, fromBytePath, readNames, toBytePath } from './byte-path.ts';
 import { kindOf } from './list-tree.ts';
 
@@ -28,48 +28,52 @@ export function compareRoots(roots: ComparedRoots): readonly FileChange[] {
   return walk.finish();
 }
 
-interface TouchedDir {
-  readonly top: string;
-  /** Directories in it that hide or replace what lies below. */
-  readonly marked: ReadonlySet<string>;
-}
-
 class Walk {
   private readonly roots: ComparedRoots;
   private readonly from: string;
   private readonly to: string;
-  private readonly touched: readonly TouchedDir[];
-  private readonly changes: FileChange[] = [];
+  private readonly touched: readonly string[];
+  private readonly changes = new Map<string, FileChange>();
   /** There in both, as the same kind, so that their attributes have to be compared. */
-  private readonly pairs: string[] = [];
+  private pairs: string[] = [];
+  /** Directories of layers, of which only their attributes tell whether they let through what lies below. */
+  private dirs: (readonly [place: string, path: string])[] = [];
 
   constructor(roots: ComparedRoots) {
     this.roots = roots;
     this.from = toBytePath(roots.from);
     this.to = toBytePath(roots.to);
-    this.touched = (roots.touched ?? []).map((dir) => ({ top: toBytePath(dir), marked: markedIn(dir) }));
+    this.touched = (roots.touched ?? []).map(toBytePath);
   }
 
   visit(path: string, isWhole: boolean): void {
     const names = isWhole ? this.allNames(path) : this.touchedNames(path);
     for (const [name, isPlain] of [...names].sort(([one], [other]) => (one < other ? -1 : 1))) {
-      const at = below(path, name);
-      if (leadsTo(at, this.roots.paths)) this.compare(at, isWhole || !isPlain);
+      const place = below(path, name);
+      if (leadsTo(place, this.roots.paths)) this.compare(place, isWhole || !isPlain);
     }
   }
 
-  /** What the attributes alone tell is known only now, for all of them at once. */
+  /** What attributes alone tell is known only now, for all of them by one run of the tool. */
   finish(): readonly FileChange[] {
-    const { from, to } = this.roots;
-    const different = differentAttributes([from, to], this.pairs);
-    const known = new Map(this.changes.map((change) => [change.path, change]));
-    for (const path of different) {
-      const change = known.get(path);
-      if (change === undefined) this.add(path, kindAt(this.from, path), kindAt(this.to, path), ['attributes']);
-      else known.set(path, { ...change, what: [...change.what, 'attributes'] });
+    while (this.pairs.length + this.dirs.length > 0) {
+      const [pairs, dirs] = [this.pairs, this.dirs];
+      [this.pairs, this.dirs] = [[], []];
+      const { from, to } = this;
+      const places = [...dirs.map(([place]) => place), ...pairs.flatMap((path) => [at(from, path), at(to, path)])];
+      const found = attributesOf(places);
+      for (const path of pairs) {
+        if (found.shown.get(at(from, path)) !== found.shown.get(at(to, path))) this.addAttributes(path);
+      }
+      for (const [place, path] of dirs) if (found.marked.has(place)) this.visit(path, true);
     }
-    const all = this.changes.map((change) => known.get(change.path) ?? change);
-    return all.sort((one, other) => (one.path < other.path ? -1 : 1));
+    return [...this.changes.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
+  }
+
+  private addAttributes(path: string): void {
+    const known = this.changes.get(path);
+    const what = (known?.what ?? []).filter((aspect) => aspect !== 'attributes');
+    this.add(path, kindAt(this.from, path), kindAt(this.to, path), [...what, 'attributes']);
   }
 
   private compare(path: string, isWhole: boolean): void {
@@ -89,13 +93,14 @@ class Walk {
   private add(path: string, from: EntryKind | null, to: EntryKind | null, what: readonly Aspect[]): void {
     if (!isWithin(path, this.roots.paths) || (from === null && to === null)) return;
     const change = from === null ? 'added' : to === null ? 'removed' : 'changed';
-    this.changes.push({ path, change, from, to, what: change === 'changed' ? what : [] });
+    this.changes.set(path, { path, change, from, to, what: change === 'changed' ? what : [] });
   }
 
   private contentDiffers(path: string, before: BigIntStats, after: BigIntStats): readonly Aspect[] {
     const [one, other] = [at(this.from, path), at(this.to, path)];
     if (before.isSymbolicLink()) return linkOf(one) === linkOf(other) ? [] : ['content'];
-    if (before.isFile()) return before.size === after.size && isSameContent(one, other) ? [] : ['content'];
+    if (before.isFile())
+      return before.size === after.size && isSameContent(one, other, Number(before.size)) ? [] : ['content'];
     const isDevice = before.isBlockDevice() || before.isCharacterDevice();
     return isDevice && before.rdev !== after.rdev ? ['content'] : [];
   }
@@ -105,22 +110,40 @@ class Walk {
     return new Map(names.map(({ name }) => [name, true]));
   }
 
-  /** Each with whether all that any layer has of it is a directory that lets through what lies below. */
+  /** Each with whether all that any layer has of it is a directory. */
   private touchedNames(path: string): ReadonlyMap<string, boolean> {
     const found = new Map<string, boolean>();
-    for (const { top, marked } of this.touched) {
+    for (const top of this.touched) {
       for (const entry of namesAt(at(top, path))) {
-        const isPlain = entry.isDirectory() && !marked.has(below(path, entry.name));
-        found.set(entry.name, isPlain && (found.get(entry.name) ?? true));
+        const isDir = entry.isDirectory();
+        found.set(entry.name, isDir && (found.get(entry.name) ?? true));
+        const place = below(path, entry.name);
+        if (isDir) this.dirs.push([at(top, place), place]);
       }
     }
     return found;
   }
 }
 
-function markedIn(dir: string): ReadonlySet<string> {
-  const found = readAttributes(dir, { pattern: '^trusted\\.overlay\\.(opaque|redirect)$', isLive: true });
-  return new Set(found.map(({ path }) => path));
+interface FoundAttributes {
+  /** By place: what a mounted root shows. */
+  readonly shown: ReadonlyMap<string, string>;
+  /** Directories that hide or replace what lies below. */
+  readonly marked: ReadonlySet<string>;
+}
+
+const MARK = /^trusted\.overlay\.(opaque|redirect)$/;
+
+/** @param places absolute */
+function attributesOf(places: readonly string[]): FoundAttributes {
+  const [shown, marked] = [new Map<string, string>(), new Set<string>()];
+  const relative = places.map((place) => place.slice(1));
+  for (const { path, name, value } of attributesAt('/', relative)) {
+    const place = `/${path}`;
+    if (MARK.test(name)) marked.add(place);
+    if (!OVERLAYS.test(name)) shown.set(place, `${shown.get(place) ?? ''}${name}=${value}\n`);
+  }
+  return { shown, marked };
 }
 
 function at(root: string, path: string): string {
@@ -165,15 +188,17 @@ function rightsThatDiffer(before: BigIntStats, after: BigIntStats): readonly Asp
 const CHUNK_BYTES = 128 * 1024;
 const CHUNKS = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
 
-/** @param one and the other are of the same size */
-function isSameContent(one: string, other: string): boolean {
+function isSameContent(one: string, other: string, sizeBytes: number): boolean {
   const [first, second] = [openSync(fromBytePath(one), 'r'), openSync(fromBytePath(other), 'r')];
   try {
-    for (;;) {
+    for (let done = 0; done < sizeBytes; ) {
       const [left, right] = [readSync(first, CHUNKS[0]), readSync(second, CHUNKS[1])];
       if (left !== right || !CHUNKS[0].subarray(0, left).equals(CHUNKS[1].subarray(0, right))) return false;
+      // A file of what runs was cut off meanwhile.
       if (left === 0) return true;
+      done += left;
     }
+    return true;
   } finally {
     closeSync(first);
     closeSync(second);

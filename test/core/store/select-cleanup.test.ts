@@ -9,7 +9,7 @@ import { spec } from '../../support/spec.ts';
 
 const NO_TIMES = { hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 };
 const ALL: SnapshotsConfig = {
-  ...{ number: 99, timeline: NO_TIMES, ageSeconds: 0, freeBytes: 0, apt: false, dnf: false, zypper: false },
+  ...{ number: 99, timeline: NO_TIMES, ageSeconds: 0, freeBytes: 0, hooks: { apt: false, dnf: false, zypper: false } },
 };
 const NOW = '2026-11-22T12:00:00Z';
 
@@ -160,6 +160,6 @@ spec('selectCleanup()', {
     ];
     assert.deepEqual(given(pair), [1, 2]);
     assert.deepEqual(given(pair.map((each) => ({ ...each, deployment: sha256(String(each.number)) }))), []);
-    assert.deepEqual(given([{ ...pair[0], pinned: true } as Snapshot, pair[1] as Snapshot]), []);
+    assert.deepEqual(given([{ ...pair[0], pinned: true } as Snapshot, pair[1] as Snapshot]), [2]);
   },
 });
