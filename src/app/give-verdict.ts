@@ -11,6 +11,7 @@ import { isCondemned, type RunningBoot } from '../core/judge/running-boot.ts';
 import { recordVerdict, staysAfterVerdict, type Verdict, verdictOn } from '../core/judge/verdict.ts';
 import type { Health, ProofLevel, SlotName } from '../core/slot.ts';
 import { beatIfProven } from './beat.ts';
+import { keepIdentity } from './keep-identity.ts';
 import type { Ports, VerdictFile } from './ports.ts';
 import { recordBoot } from './record-boot.ts';
 
@@ -91,15 +92,6 @@ export function giveVerdict(ports: Ports, subject: Subject, found: Verdict): Sen
     ports.machine.rebootNow(`lifeboot: ${reason}`);
   }
   return { bootId, slot, kind: 'verdict', verdict, next };
-}
-
-function keepIdentity(ports: Ports, config: Config): readonly string[] {
-  try {
-    const renewed = ports.saveIdentity(config.identity.files);
-    return renewed.map((path) => `renewed the kept copy of '${path}'`);
-  } catch (error) {
-    return [`cannot keep the identity files: ${describeError(error)}, ignoring`];
-  }
 }
 
 function tryTo(work: () => void): { readonly error: unknown } | null {

@@ -6,6 +6,7 @@
  * after the boot state says where to. The ordinary call makes no look at all: the very ssh that was proven a moment ago
  * still runs. That is no proof and is not recorded as one; it only says that the next look is not due yet.
  */
+
 import type { Config } from '../core/config/config.ts';
 import { describeError } from '../core/errors.ts';
 import type { RunningBoot } from '../core/judge/running-boot.ts';
@@ -14,6 +15,7 @@ import { freshMemory, noteLook, type TendMemory } from '../core/ladder/link.ts';
 import { heldByVisit, planTend, type TendAction, type TendFacts } from '../core/ladder/plan-tend.ts';
 import type { BootState } from '../core/state/state.ts';
 import { beatIfProven } from './beat.ts';
+import { keepIdentity } from './keep-identity.ts';
 import type { Ports, VerdictFile } from './ports.ts';
 import { readState } from './read-state.ts';
 import { findRunningBoot } from './running-boot.ts';
@@ -45,6 +47,9 @@ export function tend(ports: Ports, { dryRun }: { readonly dryRun: boolean }): Te
   const facts = gather(ports, config, { memory: noteLook(before, look), before, sample, verdict });
   const action = planTend(facts);
   const trouble = dryRun ? null : act(ports, facts, action);
+  if (!dryRun && sample.kind === 'proven' && verdict.outcome === 'proven') {
+    for (const text of keepIdentity(ports, config)) ports.log.info(text);
+  }
   return { tunnel: sample.kind === 'proven' ? 'proven' : 'away', did: action.do, why: said(sample, action), trouble };
 }
 

@@ -18,6 +18,7 @@ spec('tend()', {
     assert.deepEqual(node.log, ['0:00 boot a']);
     assert.ok(node.looks <= 24 * 12 + 1, `${node.looks} looks in a day`);
     assert.equal(node.saves, 4, 'attempt, alive, proven, lasted');
+    assert.ok(node.identitySaves >= node.looks - 2, 'what was renewed since is kept with each proof');
   },
   'climbs the ladder rung by rung, then waits on the slot that proved itself last': () => {
     const node = new TendNode({ state: STATE, answers: (seconds) => seconds < HOUR, config: `${CONFIG}[rescue]\n` });

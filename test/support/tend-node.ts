@@ -33,6 +33,7 @@ export class TendNode {
   saves = 0;
   failedSaves = 0;
   looks = 0;
+  identitySaves = 0;
   /** The seconds at which the heart beat. */
   readonly beats: number[] = [];
   seconds = 0;
@@ -161,7 +162,10 @@ export class TendNode {
           node.#isRebooting = true;
         },
       },
-      saveIdentity: () => [],
+      saveIdentity: () => {
+        node.identitySaves += 1;
+        return [];
+      },
     };
   }
 
