@@ -4,7 +4,7 @@
  * Reads only. Invariant: what the roots show decides, not what lies in the layers; a layer only tells where to look. Below
  * a directory that a layer hides or replaces every name is looked at.
  */
-import { type BigIntStats, closeSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import type { EntryKind } from '../../core/store/listing.ts';
 import { type Aspect, type FileChange, isWithin, leadsTo } from '../../core/store/root-diff.ts';
 import { errorCode } from '../root/tools.ts';
@@ -96,11 +96,10 @@ class Walk {
     this.changes.set(path, { path, change, from, to, what: change === 'changed' ? what : [] });
   }
 
-  private contentDiffers(path: string, before: BigIntStats, after: BigIntStats): readonly Aspect[] {
+  private contentDiffers(path: string, before: Stats, after: Stats): readonly Aspect[] {
     const [one, other] = [at(this.from, path), at(this.to, path)];
     if (before.isSymbolicLink()) return linkOf(one) === linkOf(other) ? [] : ['content'];
-    if (before.isFile())
-      return before.size === after.size && isSameContent(one, other, Number(before.size)) ? [] : ['content'];
+    if (before.isFile()) return before.size === after.size && isSameContent(one, other, before.size) ? [] : ['content'];
     const isDevice = before.isBlockDevice() || before.isCharacterDevice();
     return isDevice && before.rdev !== after.rdev ? ['content'] : [];
   }
@@ -160,9 +159,9 @@ function namesAt(dir: string): ReturnType<typeof readNames> {
   }
 }
 
-function statAt(root: string, path: string): BigIntStats | null {
+function statAt(root: string, path: string): Stats | null {
   try {
-    return lstatSync(fromBytePath(at(root, path)), { bigint: true, throwIfNoEntry: false }) ?? null;
+    return lstatSync(fromBytePath(at(root, path)), { throwIfNoEntry: false }) ?? null;
   } catch (error) {
     // What lies above it is no directory in this root.
     if (errorCode(error) === 'ENOTDIR') return null;
@@ -179,7 +178,7 @@ function linkOf(path: string): string {
   return readlinkSync(fromBytePath(path), { encoding: 'latin1' });
 }
 
-function rightsThatDiffer(before: BigIntStats, after: BigIntStats): readonly Aspect[] {
+function rightsThatDiffer(before: Stats, after: Stats): readonly Aspect[] {
   const isModeSame = before.mode === after.mode || before.isSymbolicLink();
   const isOwnerSame = before.uid === after.uid && before.gid === after.gid;
   return [...(isModeSame ? [] : (['mode'] as const)), ...(isOwnerSame ? [] : (['owner'] as const))];

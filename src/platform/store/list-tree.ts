@@ -2,7 +2,7 @@
  * Lists a tree entry by entry, with content digests and attributes, and gives the digest of all of it.
  */
 import { createHash } from 'node:crypto';
-import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
+import { type BigIntStats, lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { type Entry, type EntryKind, formatEntry } from '../../core/store/listing.ts';
 import { readAttributes } from './attributes.ts';
 import { below, fromBytePath, readNames, toBytePath } from './byte-path.ts';
@@ -43,14 +43,14 @@ export function digestTree(root: string, hashFile: HashFile): { readonly digest:
   return { digest: hash.digest('hex'), sizeBytes };
 }
 
-export function kindOf(stat: BigIntStats): EntryKind {
+export function kindOf(stat: BigIntStats | Stats): EntryKind {
   if (stat.isDirectory()) return 'dir';
   if (stat.isSymbolicLink()) return 'link';
   if (stat.isFile()) return 'file';
   if (stat.isFIFO()) return 'fifo';
   if (stat.isSocket()) return 'socket';
   if (stat.isBlockDevice()) return 'block';
-  return stat.rdev === 0n ? 'whiteout' : 'char';
+  return Number(stat.rdev) === 0 ? 'whiteout' : 'char';
 }
 
 function rightsOf(stat: BigIntStats): Pick<Entry, 'mode' | 'uid' | 'gid' | 'mtimeNs'> {
