@@ -156,8 +156,10 @@ spec('store compact', {
     }
     const unsaved = store('compact a', {}, { saveFails: true });
     assert.equal(unsaved.layers.pair()?.slots['a'], FLAT_A.id);
-    const resumed = unsaved.then('snapshot take', { saveFails: false });
+    const early = unsaved.then('snapshot take', { saveFails: false });
+    assert.match(early.err, /it was changed in this boot\nhint: reboot first/);
+    const resumed = unsaved.then('snapshot set-boot a', { saveFails: false });
     const { a } = resumed.node.state().slots;
-    assert.deepEqual([resumed.code, a?.health, a?.deployment?.sameAs], [0, 'good', A.id], resumed.err);
+    assert.deepEqual([a?.health, a?.provenId, a?.deployment?.sameAs], ['good', FLAT_A.id, A.id], resumed.err);
   },
 });

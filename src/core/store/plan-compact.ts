@@ -117,5 +117,8 @@ function holderWrite({ pair }: PairFacts, { name, snapshot, manifest }: Chain, i
   if (snapshot !== null) {
     return { do: 'saveSnapshot', snapshot: { upper: snapshot.deployment, ...snapshot, deployment: id } };
   }
-  return { do: 'savePair', pair: withDeployment(pair, name, id, upperKey(pair, name, manifest.id)) };
+  // A snapshot that the slot had a part in has ended, which a cut could not be told from one that has not.
+  const isOver = pair.taken?.active === name || pair.taken?.inactive === name;
+  const merged = withDeployment(pair, name, id, upperKey(pair, name, manifest.id));
+  return { do: 'savePair', pair: { ...merged, taken: isOver ? null : pair.taken } };
 }

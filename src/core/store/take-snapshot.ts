@@ -88,9 +88,9 @@ function requireRunning({ running, config }: PairFacts): SlotName {
 }
 
 /** The layers were made one in this boot: what runs shows the same under its old id, and writes to the same upper. */
-function isSameRunning({ pair, state, manifests }: PairFacts, slot: SlotName, ran: string): boolean {
-  const known = [state.slots[slot]?.deployment?.sameAs, manifests[pair.slots[slot] ?? '']?.sameAs];
-  return isCompacted(pair, slot) && known.includes(ran);
+function isSameRunning({ pair, state }: PairFacts, slot: SlotName, ran: string): boolean {
+  // As the boot state says: where a cut kept it from being told, a reboot comes first.
+  return isCompacted(pair, slot) && state.slots[slot]?.deployment?.sameAs === ran;
 }
 
 function requireBase({ bases }: PairFacts, slot: SlotName): Deployment {

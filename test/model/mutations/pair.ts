@@ -70,8 +70,8 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
   mutation(
     'install/choose-target.ts',
     'take writes over the way back',
-    'name !== running && !way.includes(name)',
-    'name !== running',
+    'name !== base && !way.includes(name)',
+    'name !== base',
   ),
   mutation(
     RECORDS,

@@ -1,0 +1,16 @@
+/** A `lifeboot run` that is killed: fifteen random moments; `kill-run.long.test.ts` has two hundred. */
+import assert from 'node:assert/strict';
+import { spec } from '../../support/spec.ts';
+import { killRuns } from './kill-run.ts';
+import { makeRandom } from './random.ts';
+
+const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+
+spec('a killed lifeboot run', {
+  'leaves the slot as it was or wholly new, and nothing mounted': () => {
+    console.log(`SEED=${SEED}`);
+    const { done, unchanged, changed } = killRuns(15, makeRandom(SEED));
+    console.log(`${unchanged} as before, ${changed} wholly new, ${done} ended in time`);
+    assert.equal(done + unchanged + changed, 15);
+  },
+});
