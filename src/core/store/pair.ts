@@ -6,6 +6,8 @@
  * without the other. A slot that is not in it has its base alone. Numbers of uppers only grow.
  */
 import * as v from 'valibot';
+import { BootError } from '../errors.ts';
+import { sha256 } from '../root/base-id.ts';
 import type { SlotName } from '../slot.ts';
 import { parseStored } from './deployment.ts';
 
@@ -57,6 +59,7 @@ const pairSchema = v.looseObject({
   slots: v.record(v.string(), v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   uppers: v.record(v.string(), upperRef),
   lastUpper: count,
+  sum: v.exactOptional(v.string()),
   taken: v.nullable(
     v.looseObject({
       active: v.string(),
@@ -72,12 +75,21 @@ const pairSchema = v.looseObject({
 
 /** @throws BootError BAD_DATA when it is damaged or of a newer format */
 export function parsePair(text: string): Pair {
-  const { format: _, ...pair } = parseStored(pairSchema, text, "'snapshots/pair.json'");
-  return pair;
+  const { format: _, sum, ...pair } = parseStored(pairSchema, text, "'snapshots/pair.json'");
+  if (sum === undefined || sum === sumOf(pair)) return pair;
+  throw new BootError('BAD_DATA', "'snapshots/pair.json' is damaged: its checksum differs", {
+    hint: "'lifeboot store verify' shows what else is damaged",
+  });
+}
+
+/** A name that a bad block has changed would else be taken for another slot, deployment or upper. */
+function sumOf({ slots, uppers, lastUpper, taken }: Pair): string {
+  const sorted = (record: object) => Object.entries(record).sort(([left], [right]) => (left < right ? -1 : 1));
+  return sha256(JSON.stringify([sorted(slots), sorted(uppers), lastUpper, taken === null ? null : sorted(taken)]));
 }
 
 export function formatPair(pair: Pair): string {
-  return `${JSON.stringify({ format: 1, ...pair }, null, 2)}\n`;
+  return `${JSON.stringify({ format: 1, ...pair, sum: sumOf(pair) }, null, 2)}\n`;
 }
 
 /** The deployment of a slot. @param baseId of the slot's base; null: not known */

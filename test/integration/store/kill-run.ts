@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { listManifests, readManifest, readPair } from '../../../src/platform/store/store-files.ts';
 import { verifyLayer } from '../../../src/platform/store/verify-layer.ts';
@@ -93,6 +93,7 @@ function killOnce(node: LoopNode, ms: number, counts: KillCounts): void {
   else counts.changed += 1;
   // The lock went with the process, and what it left is no hindrance.
   const cancelled = node.lifeboot('snapshot', 'cancel');
+  assert.deepEqual(readdirSync(join(STORE, 'tmp')).filter((name) => /^(stage|layer)-/.test(name)), [], told);
   assert.ok(cancelled.status === 0 || cancelled.status === 2, `${told}: ${cancelled.stderr}`);
 }
 
