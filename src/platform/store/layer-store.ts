@@ -25,6 +25,7 @@ import { gatherFormFacts } from './form-facts.ts';
 import { changedPaths, hasChanges } from './look-at-changes.ts';
 import { type Become, ownMounts } from './own-mounts.ts';
 import { readPackages } from './read-packages.ts';
+import { clearLeftovers, remove } from './remove.ts';
 import { sealLayer } from './seal-layer.ts';
 import { addToShared, mountShared, type SharedDir } from './shared-dirs.ts';
 import { mountView, mountWritable, type Stage, withStage } from './staged-root.ts';
@@ -153,11 +154,6 @@ function openLog(store: string): string {
   return join(dir, `run-${String(number).padStart(6, '0')}.log`);
 }
 
-/** All that is in `tmp/` may be deleted, by whoever knows that nobody works there. */
-function clearLeftovers(store: string): void {
-  for (const name of files.namesIn(join(store, 'tmp'))) remove(join(store, 'tmp', name));
-}
-
 function withPlace<T>(store: string, work: (place: string) => T): T {
   const tmp = join(store, 'tmp');
   mkdirSync(tmp, { recursive: true, mode: 0o700 });
@@ -167,11 +163,6 @@ function withPlace<T>(store: string, work: (place: string) => T): T {
   } finally {
     remove(place);
   }
-}
-
-/** `rm` also takes names that are no text. */
-function remove(path: string): void {
-  runTool(['rm', '-rf', '--one-file-system', '--', path], { timeoutMs: 600_000 });
 }
 
 function requireWritable(data: string, store: string): void {
