@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { distDir } from '../scripts/node-package.ts';
 import { sha256 } from '../src/core/root/base-id.ts';
 import { layerPath } from '../src/core/root/store-names.ts';
-import { formatManifest, type Layer, makeManifest } from '../src/core/store/deployment.ts';
+import { type ChangeLayer, formatManifest, type Layer, makeManifest } from '../src/core/store/deployment.ts';
 import { formatSnapshot } from '../src/core/store/snapshot.ts';
 import { unmountBelow } from '../src/platform/root/mounting.ts';
 import { mountLayers } from '../src/platform/store/mount-layers.ts';
@@ -31,13 +31,13 @@ export function measureLayers(empty: string): Finding[] {
 }
 
 /** One image under many names: what is measured is mounting, not reading. */
-function makeLayers(store: string, dir: string): readonly Layer[] {
+function makeLayers(store: string, dir: string): readonly ChangeLayer[] {
   const tree = join(dir, 'tree');
   mkdirSync(join(tree, 'etc'), { recursive: true });
   mkdirSync(join(store, 'layers'), { recursive: true });
   return Array.from({ length: COUNTS.at(-1) ?? 0 }, (_, index) => {
     writeFileSync(join(tree, 'etc/count'), `${index}\n`);
-    const layer: Layer = { digest: sha256(String(index)), form: 'erofs', sizeBytes: 4096 };
+    const layer: ChangeLayer = { digest: sha256(String(index)), form: 'erofs', sizeBytes: 4096 };
     execFileSync('mkfs.erofs', ['--quiet', join(store, layerPath(layer)), tree]);
     return layer;
   });

@@ -1,13 +1,15 @@
 # shellcheck shell=sh
-# From a device to the root on it, where that is an image file or a deployment of an OSTree repository.
+# From a device to the root on it, where that is an image file, a subvolume or a deployment of an OSTree repository.
 #
 # Reads only. Invariant: a path is resolved inside the file system and never leads out of it.
 
-# split_source LINE: `NAME`, `NAME image=PATH` or `NAME ostree=DEPLOYMENT`; sets source, image and deployment.
+# split_source LINE: `NAME`, `NAME image=PATH`, `NAME subvolume=PATH` or `NAME ostree=DEPLOYMENT`; sets source, image,
+# subvolume and deployment.
 split_source() {
-	source=$1 image='' deployment=''
+	source=$1 image='' subvolume='' deployment=''
 	case $1 in
 	*' image='*) source=${1%% image=*} image=${1#* image=} ;;
+	*' subvolume='*) source=${1%% subvolume=*} subvolume=${1#* subvolume=} ;;
 	*' ostree='*) source=${1%% ostree=*} deployment=${1#* ostree=} ;;
 	esac
 }

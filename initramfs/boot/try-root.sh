@@ -37,6 +37,12 @@ mount_base() {
 		mount_in_earnest "$work/carrier$lb_resolved" "$work/base" || give_up "the image '$image' cannot be mounted"
 		return 0
 	fi
+	if [ -n "$subvolume" ]; then
+		# It is read-only itself; and the log, which is of what others have written, is left alone.
+		busybox mount -t btrfs -o "ro,rescue=nologreplay,subvol=/$subvolume" "$device" "$work/base" 2>/dev/null ||
+			give_up "there is no subvolume '$subvolume' on '$device' that can be mounted"
+		return 0
+	fi
 	mount_in_earnest "$device" "$work/base" || give_up "'$device' holds no file system that can be mounted"
 	[ -n "$deployment" ] || return 0
 	find_ostree "$work/base" "$deployment" || give_up "there is no OSTree deployment '$deployment' on '$device'"

@@ -11,15 +11,20 @@ config_values() {
 	cat "$work/config.values"
 }
 
-# fallback_roots FILE: each slot's root in configuration order, recovery slots last; with the image or OSTree deployment on
-# it, as base-inside.sh reads it.
+# has_subvolume FILE: whether a slot is a Btrfs subvolume, which lifeboot identifies by btrfs(8).
+has_subvolume() {
+	config_values "$1" | grep -q '^slots\.[^.]*\.subvolume	'
+}
+
+# fallback_roots FILE: each slot's root in configuration order, recovery slots last; with the image, subvolume or OSTree
+# deployment on it, as base-inside.sh reads it.
 fallback_roots() {
 	config_values "$1" | awk -F '\t' '
-		$1 !~ /^slots\.[^.]+\.(root|role|image|ostree)$/ { next }
+		$1 !~ /^slots\.[^.]+\.(root|role|image|subvolume|ostree)$/ { next }
 		{ split($1, part, "."); name = part[2]; if (!(name in seen)) { seen[name] = 1; order[++count] = name } }
 		part[3] == "root" { root[name] = $2 }
 		part[3] == "role" { role[name] = $2 }
-		part[3] == "image" || part[3] == "ostree" { inside[name] = " " part[3] "=" $2 }
+		part[3] == "image" || part[3] == "subvolume" || part[3] == "ostree" { inside[name] = " " part[3] "=" $2 }
 		END {
 			for (last = 0; last <= 1; last++)
 				for (i = 1; i <= count; i++)

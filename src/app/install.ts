@@ -6,17 +6,17 @@
  * signature was checked. Cut at any point, the node boots what it booted before, and the same command goes on.
  */
 import type { Config } from '../core/config/config.ts';
-import { BootError } from '../core/errors.ts';
 import { chooseTarget, refuseRecovery } from '../core/install/choose-target.ts';
-import { type ImageFile, type ImageOnWeb, parseImage } from '../core/install/image-source.ts';
-import { describeSigning } from '../core/install/signature.ts';
+import { type ImageFile, type ImageOnWeb, isSendStream, parseImage } from '../core/install/image-source.ts';
 import { switchTo } from '../core/operate/switch-to.ts';
 import { finishRepair } from '../core/repair/record-repair.ts';
 import { refuseTarget, type WriteFacts } from '../core/repair/refuse-write.ts';
 import type { SlotName } from '../core/slot.ts';
+import { bringIn } from './bring-in.ts';
 import { readWholeState } from './change-state.ts';
 import { type Edited, loadSoundConfig, nextInWords } from './edit-state.ts';
-import type { ImageAtHand, LoadedConfig, Ports } from './ports.ts';
+import type { LoadedConfig, Ports } from './ports.ts';
+import { receiveDeployment } from './receive-deployment.ts';
 import { lookAtTarget, runningSlot } from './repair-target.ts';
 import { rewriteSlot } from './repair-write.ts';
 import type { OnProgress } from './run-write.ts';
@@ -40,7 +40,10 @@ export interface InstallListener {
 export function installImage(ports: Ports, request: InstallRequest, listener: InstallListener): Edited {
   const loaded = loadSoundConfig(ports);
   const source = parseImage(request.image);
-  const work = (): Edited => installOnce(ports, loaded, { source, request, listener });
+  const work = (): Edited =>
+    isSendStream(source)
+      ? receiveDeployment(ports, loaded, { ...request, source, say: listener.say })
+      : installOnce(ports, loaded, { source, request, listener });
   return request.dryRun ? work() : ports.installLock.hold(work);
 }
 
@@ -58,12 +61,10 @@ function installOnce(ports: Ports, loaded: LoadedConfig, { source, request, list
     const changes = [`fetch '${source.shown}'`, `write it into slot ${slot}, and read it back`];
     return foreseen(ports, loaded, slot, { changes, notes: ['signature and content are looked at when it is there'] });
   }
-  const what = `'${source.kind === 'web' ? source.shown : source.path}'`;
-  const hand =
-    source.kind === 'file' ? ports.incoming.find(source) : fetch(ports, loaded.config, target, source, listener);
-  const signed = checkSignature(ports, loaded.config, { source, what, hand });
+  const maxBytes = target.disk.sizeBytes;
+  const { image, what, signed } = bringIn(ports, loaded.config, { source, maxBytes, say: listener.say });
   const unlessId = target.running === null ? null : (target.state.slots[target.running]?.deployment?.id ?? null);
-  const written = rewriteSlot(ports, { slot, from: hand.image, what, unlessId, dryRun }, listener.onProgress);
+  const written = rewriteSlot(ports, { slot, from: image, what, unlessId, dryRun }, listener.onProgress);
   const notes = [signed, ...written.notes];
   if (written.isUnwanted) return finish(ports, source, { ...written, notes });
   if (dryRun) return foreseen(ports, loaded, slot, { ...written, notes });
@@ -102,43 +103,4 @@ function foreseen(
   const { state } = switchTo(written.state, { slot, once: false, found: null });
   const all = [...changes, `make slot ${slot} the first in the order`];
   return { changed: true, dryRun: true, changes: all, notes, next: nextInWords(loaded, state) };
-}
-
-/** The signature first: what it alone can tell need not wait for the image. */
-function fetch(
-  { incoming }: Ports,
-  { install }: Config,
-  { disk }: WriteFacts,
-  source: ImageOnWeb,
-  { say }: InstallListener,
-): ImageAtHand {
-  const signature = incoming.fetchSignature(source);
-  if (signature !== null) incoming.requireSigner({ signature, signers: install.signers });
-  else if (!install.unsigned) throw noSignature(`'${source.shown}'`);
-  say(`fetch '${source.shown}'`);
-  return { image: incoming.fetchImage(source, disk.sizeBytes), signature };
-}
-
-function noSignature(what: string): BootError {
-  return new BootError('BAD_DATA', `${what} has no signature`, { hint: describeSigning('IMAGE') });
-}
-
-/** @returns whose image it is, in words. @throws BootError BAD_DATA, CONTENT, REFUSED, UNAVAILABLE */
-function checkSignature(
-  { incoming }: Ports,
-  { install }: Config,
-  { source, what, hand }: { readonly source: Order['source']; readonly what: string; readonly hand: ImageAtHand },
-): string {
-  if (hand.signature === null) {
-    if (install.unsigned) return `${what} is not signed: [install] unsigned = true allows that`;
-    throw noSignature(what);
-  }
-  try {
-    const signer = incoming.verify(hand.image, { signature: hand.signature, signers: install.signers });
-    return `${what} is signed by '${signer}'`;
-  } catch (error) {
-    // A damaged copy would fail for ever; in every other case it is not the image's fault, and it came a long way.
-    if (source.kind === 'web' && error instanceof BootError && error.code === 'CONTENT') incoming.discard(source);
-    throw error;
-  }
 }

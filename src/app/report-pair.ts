@@ -3,6 +3,7 @@
  *
  * Reads only, and mounts nothing, except with `--verify`, which reads every layer of both slots and looks at their bases.
  */
+import type { SnapperSnapshot } from '../core/btrfs/snapper-info.ts';
 import { planNextBoot } from '../core/operate/next-boot.ts';
 import { freshState } from '../core/state/state.ts';
 import { deploymentId, type Manifest } from '../core/store/deployment.ts';
@@ -95,6 +96,8 @@ export interface SnapshotList {
     readonly slots: readonly string[];
   };
   readonly snapshots: readonly SnapshotEntry[];
+  /** Those of Snapper, of the subvolumes that the configuration lists; `switch snapper:NUMBER` boots one of `/`. */
+  readonly snapper: readonly (SnapperSnapshot & { readonly path: string })[];
   readonly problems: readonly string[];
 }
 
@@ -106,12 +109,17 @@ export function listSnapshots(ports: Ports): SnapshotList {
   const { manifests, notes } = readManifests(ports, { ...facts.pair, slots: { ...ids, ...facts.pair.slots } });
   const bases = Object.entries(facts.bases).map(([slot, { id }]) => [slot, id] as const);
   const held = Object.fromEntries(bases.filter(([slot]) => !Object.hasOwn(facts.pair.slots, slot)));
+  const others = facts.config.btrfs.subvolumes.map(({ path, snapshots }) => ({
+    path,
+    ...ports.layers.readSnapper(snapshots),
+  }));
   const { state, active, inactive, writable, locked } = describePair({
     ...{ facts, boot: null, uppers: {}, session: null, verified: null, problems },
   });
   return {
     pair: { slots: normalSlots(facts.config), state, active, inactive, writable, locked },
     snapshots: describeSnapshots({ pair: facts.pair, snapshots: kept.snapshots, manifests, held }),
-    problems: [...new Set([...problems, ...notes, ...kept.problems])],
+    snapper: others.flatMap(({ path, snapshots }) => snapshots.map((each) => ({ path, ...each }))),
+    problems: [...new Set([...problems, ...notes, ...kept.problems, ...others.flatMap((each) => each.problems)])],
   };
 }

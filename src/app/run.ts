@@ -8,7 +8,7 @@
  */
 import { BootError } from '../core/errors.ts';
 import { formatBytes } from '../core/repair/examine-slot.ts';
-import type { Layer, PackageCounts } from '../core/store/deployment.ts';
+import { type Layer, type PackageCounts, stackLayer } from '../core/store/deployment.ts';
 import { comparePackages, countChanges, describeCounts, type Packages } from '../core/store/packages.ts';
 import { completeRun, planRun, type RunBase, type RunStart, startRun } from '../core/store/plan-run.ts';
 import { holdLayers, performPlan, requireUpper, sealRunning } from './carry-out-pair.ts';
@@ -103,11 +103,12 @@ class Run {
     const after = staged.packages();
     const layer = staged.seal(this.say);
     if (layer === null) return null;
-    const isWhole = isFull || on.layers.length + 1 > config.layers.compact;
+    const stack = stackLayer(on.layers, layer);
+    const isWhole = stack.length > 1 && (isFull || stack.length > config.layers.compact);
     const notes = [...bootNotes(staged.changedBoot()), ...leftOut(staged.addToShared())];
     const packages = countPackages(before, after);
     if (!isWhole) return { layer, isWhole, packages, notes };
-    const flat = this.ports.layers.flatten({ ...on, layers: [...on.layers, layer] }, start.active, this.say);
+    const flat = this.ports.layers.flatten({ ...on, layers: stack }, start.active, this.say);
     return { layer: flat ?? layer, isWhole: flat !== null, packages, notes };
   }
 

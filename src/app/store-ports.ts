@@ -4,6 +4,7 @@
  * Types only. Everything is synchronous. Errors are `BootError`s. Paths in the store are the adapter's business.
  */
 
+import type { SnapperSnapshot } from '../core/btrfs/snapper-info.ts';
 import type { SlotName } from '../core/slot.ts';
 import type { Layer, LayerForm, Manifest } from '../core/store/deployment.ts';
 import type { UpperName } from '../core/store/garbage.ts';
@@ -109,6 +110,18 @@ export interface LayerStore {
    * @returns null when there is nothing in them. @throws BootError IO, REFUSED without room, CONTENT
    */
   seal(request: SealRequest, onStep: OnStep): Layer | null;
+  /**
+   * Takes in what `btrfs send` wrote, as a layer that stands for a whole root.
+   * @throws BootError CONTENT, REFUSED, IO
+   */
+  receive(stream: string): Layer;
+  /** Snapshots that Snapper made, in a directory below the top level of the data partition. Never throws. */
+  readSnapper(place: string): { readonly snapshots: readonly SnapperSnapshot[]; readonly problems: readonly string[] };
+  /**
+   * Makes a layer that stands for a whole root of a subvolume of the data partition, which stays as it is.
+   * @param place a path below the top level. @throws BootError CONTENT, REFUSED, IO
+   */
+  adopt(place: string): Layer;
   /** Makes one layer of all of a deployment's. @throws BootError as {@link seal} */
   flatten(manifest: Manifest, slot: SlotName, onStep: OnStep): Layer | null;
   /**

@@ -4,6 +4,7 @@
  * Effects: looks into the slot, then edits the boot state.
  */
 import { recordSnapshot, withSnapshots } from '../core/boot/snapshot-slots.ts';
+import { snapperNumber } from '../core/btrfs/snapper-name.ts';
 import type { Config } from '../core/config/config.ts';
 import { BootError } from '../core/errors.ts';
 import { chooseRollback } from '../core/operate/choose-rollback.ts';
@@ -12,11 +13,14 @@ import type { SlotName } from '../core/slot.ts';
 import type { BootState } from '../core/state/state.ts';
 import { recordOf } from '../core/store/deployment.ts';
 import { snapshotNumber } from '../core/store/snapshot-name.ts';
-import { type Edited, editState } from './edit-state.ts';
+import { adoptSnapper, findSnapper } from './adopt-snapper.ts';
+import { type Edited, editState, loadSoundConfig, nextInWords } from './edit-state.ts';
 import { lookIntoBase, lookIntoSlot } from './look-into-slot.ts';
+import { readPairState } from './pair-facts.ts';
 import type { Ports } from './ports.ts';
 
 export interface SwitchRequest {
+  /** Or `snapper:12`. */
   readonly slot: SlotName;
   readonly once: boolean;
   readonly dryRun: boolean;
@@ -24,6 +28,28 @@ export interface SwitchRequest {
 
 /** @throws BootError USAGE, BAD_DATA, and those of {@link editState} */
 export function switchSlot(ports: Ports, request: SwitchRequest): Edited {
+  const number = snapperNumber(request.slot);
+  return number === null ? switchToSlot(ports, request) : switchToSnapper(ports, number, request);
+}
+
+function switchToSnapper(ports: Ports, number: number, request: SwitchRequest): Edited {
+  if (!request.dryRun) {
+    const slot = adoptSnapper(ports, number);
+    const edited = switchToSlot(ports, { ...request, slot });
+    return {
+      ...edited,
+      notes: [`Snapper's snapshot ${number} is kept as ${slot}, with an upper of its own`, ...edited.notes],
+    };
+  }
+  const loaded = loadSoundConfig(ports);
+  const { found } = findSnapper(ports, loaded.config, number);
+  const when = request.once ? 'for the next boot' : 'as the first in the order';
+  const changes = [`keep Snapper's snapshot ${number} (${found.description || 'no description'})`, `choose it ${when}`];
+  const state = readPairState(ports, loaded.config);
+  return { changed: true, dryRun: true, changes, notes: [], next: nextInWords(loaded, state) };
+}
+
+function switchToSlot(ports: Ports, request: SwitchRequest): Edited {
   return editState(ports, request, (recorded, config) => {
     const state = withNamedSnapshot(ports, recorded, config, request.slot);
     const { found, notes } = lookIntoSlot(ports, withSnapshots(config, state), request.slot);

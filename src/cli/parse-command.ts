@@ -3,6 +3,7 @@
  *
  * Pure. A verb without an entry here does not compile.
  */
+import { snapperNumber } from '../core/btrfs/snapper-name.ts';
 import { BootError } from '../core/errors.ts';
 import { RESET_LEVELS } from '../core/reset/reset-action.ts';
 import type { SlotName } from '../core/slot.ts';
@@ -34,7 +35,8 @@ const PARSE: Readonly<Record<VerbName, Parse>> = {
   check: reading('check'),
   doctor: reading('doctor'),
   switch: (rest, given) => {
-    const slot = parseBootable(required('switch', rest, 0));
+    const word = required('switch', rest, 0);
+    const slot = snapperNumber(word) === null ? parseBootable(word) : word;
     none('switch', rest, 1);
     return { verb: 'switch', slot, once: given.has('once'), dryRun: given.has('dry-run') };
   },

@@ -50,8 +50,9 @@ export const VERB_HELP: Readonly<Record<VerbName, VerbHelp>> = {
   switch: {
     summary: 'choose what boots next',
     details: [
-      'SLOT, or the kept snapshot NUMBER, becomes the first in the order. It stays good when it holds what was last proven',
-      'there; anything else is a trial, with all of its attempts. Ends with 2 when it is next already, with 65 when empty.',
+      'SLOT, or the kept snapshot NUMBER, or snapper:NUMBER (one of the root that Snapper made), becomes the first in the',
+      'order. It stays good when it holds what was last proven there; anything else is a trial, with all of its attempts.',
+      'Ends with 2 when it is next already, with 65 when empty.',
     ],
     example: {
       command: 'lifeboot switch b --once',
@@ -177,6 +178,7 @@ export const VERB_HELP: Readonly<Record<VerbName, VerbHelp>> = {
     summary: 'bring an image into the inactive slot, and put it on trial',
     details: [
       'IMAGE is the raw image of a file system, a file or an https:// address; its signature is beside it, IMAGE.sig.',
+      'FILE.btrfs is what btrfs send wrote: it is received, and the slot holds that alone.',
       'A fetch goes on where it stopped. What is written is read back and compared. Ends with 2 when all is there already.',
     ],
     example: {

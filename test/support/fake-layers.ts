@@ -4,6 +4,7 @@
  * A cut is `failsAt`: that change and all later ones throw, as the medium does when the power goes.
  */
 import type { LayerStore, RootDiff, RootSide, SealRequest, StagedRoot } from '../../src/app/ports.ts';
+import type { SnapperSnapshot } from '../../src/core/btrfs/snapper-info.ts';
 import { BootError } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/root/base-id.ts';
 import type { Layer, Manifest } from '../../src/core/store/deployment.ts';
@@ -34,6 +35,8 @@ export interface FakeLayersSetup {
   readonly damaged?: readonly string[];
   readonly verify?: Readonly<Record<string, string>>;
   readonly staged?: FakeStage;
+  /** By the directory that they are in. */
+  readonly snapper?: Readonly<Record<string, readonly SnapperSnapshot[]>>;
   /** What every comparison finds. */
   readonly diff?: RootDiff;
   /** By root: `/` runs, `/view` is what is looked at. */
@@ -173,6 +176,15 @@ export function fakeLayers(setup: FakeLayersSetup = {}): FakeLayers {
       change(`seal ${slot} over ${over?.id.slice(0, 4) ?? 'base'}`);
       onStep('packing');
       return content === '' ? null : put(content);
+    },
+    readSnapper: (place) => ({ snapshots: setup.snapper?.[place] ?? [], problems: [] }),
+    adopt(place) {
+      change(`adopt ${place}`);
+      return { ...put(place), form: 'subvol' };
+    },
+    receive(stream) {
+      change(`receive ${stream}`);
+      return { ...put(stream), form: 'subvol' };
     },
     flatten(manifest, slot) {
       change(`flatten ${slot} ${manifest.id.slice(0, 4)}`);

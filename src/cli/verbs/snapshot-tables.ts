@@ -73,14 +73,25 @@ const COLUMNS: readonly Column[] = [
   { title: 'description', cell: ({ description }) => description || '-' },
   {
     title: 'user data',
-    cell: ({ userData }) =>
-      Object.entries(userData)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(', '),
+    cell: ({ userData }) => formatUserData(userData),
   },
 ];
 
-export function formatSnapshotList({ pair, snapshots, problems }: SnapshotList, paint: Paint): string {
+const SNAPPER: readonly {
+  readonly title: string;
+  readonly cell: (entry: SnapshotList['snapper'][number]) => string;
+}[] = [
+  { title: '#', cell: ({ number }) => `snapper:${number}` },
+  { title: 'of', cell: ({ path }) => path },
+  { title: 'type', cell: ({ type, preNumber }) => (preNumber === null ? type : `${type} of ${preNumber}`) },
+  { title: 'date', cell: ({ createdAt }) => createdAt ?? '-' },
+  { title: 'cleanup', cell: ({ cleanup }) => cleanup ?? '-' },
+  { title: 'description', cell: ({ description }) => description || '-' },
+  { title: 'user data', cell: ({ userData }) => formatUserData(userData) },
+];
+
+export function formatSnapshotList({ pair, snapshots, snapper, problems }: SnapshotList, paint: Paint): string {
+  const others = snapper.map((entry) => SNAPPER.map(({ cell }) => plain(cell(entry))));
   const rows = snapshots.map((entry) => COLUMNS.map(({ cell }) => plain(cell(entry))));
   const locked = pair.locked === null ? '' : `; slot ${pair.locked} is locked, slot ${pair.writable} may be changed`;
   return lines([
@@ -89,8 +100,17 @@ export function formatSnapshotList({ pair, snapshots, problems }: SnapshotList, 
     ...(rows.length === 0
       ? ['no snapshots are kept']
       : formatTable([head(COLUMNS.map(({ title }) => title)), ...rows], paint, '')),
+    ...(others.length === 0
+      ? []
+      : ['', 'by Snapper:', ...formatTable([head(SNAPPER.map(({ title }) => title)), ...others], paint, '')]),
     ...problems.flatMap((text) => wrap('problem: ', text)),
   ]);
+}
+
+function formatUserData(userData: Readonly<Record<string, string>>): string {
+  return Object.entries(userData)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
 }
 
 /** As Snapper and package managers write it. */

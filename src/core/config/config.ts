@@ -14,6 +14,8 @@ export interface SlotConfig {
   readonly root: string;
   /** An image file on it: a path inside its file system. null: none, `root` itself is the base. */
   readonly image: string | null;
+  /** A read-only Btrfs subvolume on it: a path below the top level. null: none. */
+  readonly subvolume: string | null;
   /** A deployment of the OSTree repository on it; see `core/root/ostree-name.ts`. null: none. */
   readonly ostree: string | null;
   readonly role: Role;
@@ -42,6 +44,14 @@ export interface TunnelConfig {
   readonly selfcheckKey: string;
   /** The account that the near-end login uses. */
   readonly selfcheckUser: string;
+}
+
+/** A subvolume of which Snapper makes snapshots. */
+export interface SnapperConfig {
+  /** Where the running system has it; `/` can be booted. */
+  readonly path: string;
+  /** Where its snapshots are: a path below the top level of the data partition. */
+  readonly snapshots: string;
 }
 
 /** What the initramfs does when nothing boots. */
@@ -145,6 +155,7 @@ export interface Config {
     /** A deployment that would have more layers is flattened when it is made. */
     readonly compact: number;
   };
+  readonly btrfs: { readonly subvolumes: readonly SnapperConfig[] };
   readonly snapshots: SnapshotsConfig;
   readonly watchdog: WatchdogConfig;
   readonly log: 'quiet' | 'normal' | 'debug';

@@ -12,6 +12,10 @@ import { tend } from './tend-schema.ts';
 import { duration, flag, text, toSeconds, wholeNumber } from './values.ts';
 
 const path = v.pipe(text, v.check(isCleanAbsolute, "an absolute path without '..'"));
+const mountPoint = v.pipe(
+  text,
+  v.check((value) => value === '/' || isCleanAbsolute(value), "'/', or an absolute path without '..'"),
+);
 const relativePath = v.pipe(text, v.check(isCleanRelative, 'a relative path inside the file system'));
 
 const DEVICE = "PARTLABEL=, PARTUUID=, LABEL= or UUID= with a value, or a path such as '/dev/sda1'";
@@ -42,10 +46,19 @@ const heartbeat = v.pipe(
 
 const ostree = v.pipe(text, v.regex(OSTREE_NAME, "'STATEROOT', 'STATEROOT/INDEX' or 'STATEROOT/CHECKSUM.SERIAL'"));
 
+/** It becomes one of several mount options, which commas part. */
+const subvolume = v.pipe(
+  text,
+  v.check((value) => isCleanRelative(value) && !value.includes(','), 'a path below the top level of the file system'),
+);
+
+const ONE_KIND = "one of 'image', 'subvolume' and 'ostree'";
+
 const slot = v.pipe(
   v.strictObject({
     root: device,
     image: v.optional(v.nullable(relativePath), null),
+    subvolume: v.optional(v.nullable(subvolume), null),
     ostree: v.optional(v.nullable(ostree), null),
     role: v.optional(v.picklist(['normal', 'recovery'], "'normal' or 'recovery'"), 'normal'),
     removable: v.optional(flag, false),
@@ -53,11 +66,15 @@ const slot = v.pipe(
   }),
   v.forward(
     v.partialCheck(
-      [['image'], ['ostree']],
-      ({ image, ostree: name }) => image === null || name === null,
-      "either 'image' or 'ostree'",
+      [['image'], ['subvolume'], ['ostree']],
+      (kinds) => kinds.image === null || (kinds.subvolume === null && kinds.ostree === null),
+      ONE_KIND,
     ),
     ['image'],
+  ),
+  v.forward(
+    v.partialCheck([['subvolume'], ['ostree']], (kinds) => kinds.subvolume === null || kinds.ostree === null, ONE_KIND),
+    ['subvolume'],
   ),
 );
 
@@ -186,6 +203,15 @@ export const configSchema = v.strictObject({
     {},
   ),
   layers: v.optional(v.strictObject({ compact: v.optional(wholeNumber(1, 400), 20) }), {}),
+  btrfs: v.optional(
+    v.strictObject({
+      subvolumes: v.optional(
+        v.array(v.strictObject({ path: mountPoint, snapshots: relativePath }), 'a list of tables'),
+        [],
+      ),
+    }),
+    {},
+  ),
   snapshots: v.optional(snapshots, {}),
   rescue: v.optional(v.nullable(rescue), null),
   watchdog: v.optional(

@@ -21,18 +21,26 @@ const WORTH: readonly SlotState['health'][] = ['empty', 'bad', 'trial', 'good'];
  * @throws BootError REFUSED when no slot is free
  */
 export function chooseTarget(config: Config, state: BootState, running: SlotName | null): SlotName {
-  const way = lastProven(state);
-  const base = running === null ? running : (state.slots[running]?.snapshotOf ?? running);
   const normal = Object.keys(config.slots).filter((name) => config.slots[name]?.role === 'normal');
   const written = normal.filter((name) => ownUpgrade(config.slots[name] ?? { root: '' }) === null);
+  const [first] = normal;
+  if (written.length === 0 && first !== undefined) refuseUnwritable(config, first);
+  return chooseFree(written, state, running);
+}
+
+/**
+ * As {@link chooseTarget}, among slots that what is brought in fits into.
+ * @throws BootError REFUSED when no slot is free
+ */
+export function chooseFree(slots: readonly SlotName[], state: BootState, running: SlotName | null): SlotName {
+  const way = lastProven(state);
   const worth = (name: SlotName): number => WORTH.indexOf(state.slots[name]?.health ?? 'empty');
-  const [free] = written
+  const base = running === null ? running : (state.slots[running]?.snapshotOf ?? running);
+  const [free] = slots
     .filter((name) => name !== base && !way.includes(name))
     .sort((left, right) => worth(left) - worth(right));
   if (free !== undefined) return free;
-  const [first] = normal;
-  if (written.length === 0 && first !== undefined) refuseUnwritable(config, first);
-  const kept = written.map((name) => `${name} ${name === base ? 'runs' : 'proved itself last'}`).join(', ');
+  const kept = slots.map((name) => `${name} ${name === base ? 'runs' : 'proved itself last'}`).join(', ');
   throw new BootError('REFUSED', `no slot is free for an image: ${kept}`, {
     hint: "when the running one has proven itself ('lifeboot status'), the other one is free",
   });

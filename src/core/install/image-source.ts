@@ -42,6 +42,11 @@ export function parseImage(word: string): ImageFile | ImageOnWeb {
   return { kind: 'web', url: url.href, shown, signature: beside.href, name: sha256(shown).slice(0, 32) };
 }
 
+/** What `btrfs send` wrote goes by its name, because nothing of it is read before its signature was checked. */
+export function isSendStream(source: ImageFile | ImageOnWeb): boolean {
+  return (source.kind === 'web' ? source.shown : source.path).endsWith('.btrfs');
+}
+
 function parseUrl(word: string): URL {
   const url = URL.canParse(word) ? new URL(word) : null;
   if (url !== null && (url.protocol === 'https:' || url.protocol === 'http:')) return url;

@@ -33,7 +33,9 @@ export function overlayFault(entries: readonly MountEntry[], expected: ExpectedR
 
 function baseFault(base: MountEntry | undefined, deviceNumber: string | null): string | null {
   if (base === undefined) return 'the base is not mounted';
-  if (!base.superOptions.includes('ro')) return 'the base is mounted writable';
+  // A Btrfs whose other subvolumes can be written is read-only at this one mount.
+  const isReadOnly = base.superOptions.includes('ro') || (base.type === 'btrfs' && base.options.includes('ro'));
+  if (!isReadOnly) return 'the base is mounted writable';
   // Btrfs shows a number of its own making.
   const differs = base.type !== 'btrfs' && deviceNumber !== null && base.device !== deviceNumber;
   return differs ? `the base is device ${base.device}, not ${deviceNumber}` : null;

@@ -9,8 +9,11 @@ import { BootError } from '../errors.ts';
 import { sha256 } from '../root/base-id.ts';
 import type { Deployment } from '../state/state.ts';
 
-/** `erofs` and `sqfs` are images, `dir` is a directory in the store. */
-export const LAYER_FORMS = ['erofs', 'sqfs', 'dir'] as const;
+/**
+ * `erofs` and `sqfs` are images, `dir` is a directory in the store, each with changes. `subvol` is a read-only Btrfs
+ * subvolume in the store that holds a whole root: what lies below it, the base too, is not seen.
+ */
+export const LAYER_FORMS = ['erofs', 'sqfs', 'dir', 'subvol'] as const;
 export type LayerForm = (typeof LAYER_FORMS)[number];
 
 /** The kernel takes 500 lower directories, the base among them. */
@@ -18,10 +21,13 @@ export const MAX_LAYERS = 450;
 
 /** An immutable set of file changes in the form of an overlay's lower directory. */
 export interface Layer {
-  /** SHA-256 of the image, or of the list of what the directory holds; 64 lower-case hex digits. */
+  /**
+   * SHA-256 of the image, of the list of what the directory holds, or of what tells a subvolume from all others; 64
+   * lower-case hex digits.
+   */
   readonly digest: string;
   readonly form: LayerForm;
-  /** Of the image; of a directory, of all files in it. */
+  /** Of the image; of a directory, of all files in it; of a subvolume, of what was changed in it. */
   readonly sizeBytes: number;
 }
 
@@ -75,6 +81,31 @@ const manifestSchema = v.looseObject({
 export function deploymentId(baseId: string, layers: readonly Pick<Layer, 'digest'>[]): string {
   if (layers.length === 0) return baseId;
   return sha256(['lifeboot deployment 1', baseId, ...layers.map(({ digest }) => digest), ''].join('\n'));
+}
+
+/** What changes an overlay shows over what lies below it. */
+export type ChangeLayer = Layer & { readonly form: Exclude<LayerForm, 'subvol'> };
+
+/** The layers with one more on top, which may stand for all of them. */
+export function stackLayer(layers: readonly Layer[], layer: Layer): readonly Layer[] {
+  return layer.form === 'subvol' ? [layer] : [...layers, layer];
+}
+
+export interface LayerParts {
+  /** Takes the place of the base; null: the base is seen. */
+  readonly whole: Layer | null;
+  /** Lowest first. */
+  readonly above: readonly ChangeLayer[];
+}
+
+/** @param layers lowest first */
+export function splitLayers(layers: readonly Layer[]): LayerParts {
+  const at = layers.findLastIndex(({ form }) => form === 'subvol');
+  return { whole: layers[at] ?? null, above: layers.slice(at + 1).filter(isChange) };
+}
+
+function isChange(layer: Layer): layer is ChangeLayer {
+  return layer.form !== 'subvol';
 }
 
 /** A manifest without what follows from the rest. */

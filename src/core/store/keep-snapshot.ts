@@ -19,6 +19,7 @@ import {
   makeManifest,
   type PackageCounts,
   recordOf,
+  stackLayer,
 } from './deployment.ts';
 import { persistentPackageDirs } from './own-dirs.ts';
 import { keyOf, upperKey } from './pair.ts';
@@ -216,7 +217,7 @@ function makeKept(
 ): Manifest {
   return makeManifest({
     base: over?.base ?? { id: held.id, version: held.version },
-    layers: [...(over?.layers ?? []), layer],
+    layers: stackLayer(over?.layers ?? [], layer),
     sameAs: held.id,
     parent: packagesOver ?? held.id,
     createdAt: at,

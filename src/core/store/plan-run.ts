@@ -17,6 +17,7 @@ import {
   makeManifest,
   type PackageCounts,
   recordOf,
+  stackLayer,
 } from './deployment.ts';
 import { planCancel } from './end-snapshot.ts';
 import { deploymentOf, type Pair, upperRefOf, withDeployment } from './pair.ts';
@@ -124,7 +125,7 @@ export function completeRun(start: RunStart, base: RunBase, changes: RunChanges)
   const { active, inactive, facts } = start;
   const { on } = base;
   const { layer, isWhole, packages, at, description } = changes;
-  const layers = isWhole ? [layer] : [...on.layers, layer];
+  const layers = isWhole ? [layer] : stackLayer(on.layers, layer);
   if (layers.length > MAX_LAYERS)
     throw refused(`${layers.length} layers are more than fit`, "'lifeboot store compact' first");
   const manifest = makeManifest({ ...on, layers, sameAs: null, parent: on.id, createdAt: at, description, packages });

@@ -8,11 +8,19 @@
  */
 import type { Config } from '../config/config.ts';
 import { BootError } from '../errors.ts';
-import { chooseTarget } from '../install/choose-target.ts';
+import { chooseFree } from '../install/choose-target.ts';
 import { isUnfinished } from '../repair/record-repair.ts';
 import type { SlotName } from '../slot.ts';
 import type { Deployment } from '../state/state.ts';
-import { bareManifest, type Layer, MAX_LAYERS, type Manifest, makeManifest, recordOf } from './deployment.ts';
+import {
+  bareManifest,
+  type Layer,
+  MAX_LAYERS,
+  type Manifest,
+  makeManifest,
+  recordOf,
+  stackLayer,
+} from './deployment.ts';
 import { persistentPackageDirs } from './own-dirs.ts';
 import { isCompacted, type Pair, type Taken, withDeployment } from './pair.ts';
 import { heldBy, type PairFacts, takenNow } from './pair-facts.ts';
@@ -109,13 +117,13 @@ function requireManifest({ manifests }: PairFacts, id: string): Manifest {
   });
 }
 
-/** The one that an image would go into, among those on the same base. */
+/** The one that is worth least, among those on the same base. */
 function chooseInactive(facts: PairFacts, active: SlotName, base: Deployment): SlotName {
   const { config, state, bases } = facts;
-  const fits = (name: SlotName): boolean => name === active || bases[name]?.id === base.id;
-  const slots = Object.fromEntries(Object.entries(config.slots).filter(([name]) => fits(name)));
-  const hasOther = Object.entries(slots).some(([name, { role }]) => name !== active && role === 'normal');
-  const inactive = chooseTarget(hasOther ? { ...config, slots } : config, state, active);
+  const normal = Object.keys(config.slots).filter((name) => config.slots[name]?.role === 'normal');
+  const fitting = normal.filter((name) => name === active || bases[name]?.id === base.id);
+  const hasOther = fitting.length > 1;
+  const inactive = chooseFree(hasOther ? fitting : normal, state, active);
   if (hasOther) return inactive;
   const other = bases[inactive];
   const what = other === undefined ? 'cannot be looked into' : `is on ${short(other.id)}`;
@@ -159,7 +167,7 @@ export function completeTake(facts: PairFacts, order: TakeOrder, layer: Layer | 
 function makeSnapshot({ base, held, over }: TakeOrder, layer: Layer, { at, description }: TakeDetails): Manifest {
   return makeManifest({
     base: over?.base ?? { id: base.id, version: base.version },
-    layers: [...(over?.layers ?? []), layer],
+    layers: stackLayer(over?.layers ?? [], layer),
     sameAs: held.id,
     parent: held.id,
     createdAt: at,

@@ -48,7 +48,7 @@ export function examineRoot(request: ExamineRequest, options: ExamineOptions): S
 }
 
 /** What is looked at on a disk. */
-type Looked = Pick<ExamineRequest, 'init' | 'image' | 'ostree'>;
+type Looked = Pick<ExamineRequest, 'init' | 'image' | 'subvolume' | 'ostree'>;
 
 /** @param disk a device, or an image as if it were one */
 export function examineDisk(name: string, disk: FoundDisk, looked: Looked, options: ExamineOptions): SlotFacts {

@@ -14,7 +14,10 @@ import { mountEntries } from '../root/mounting.ts';
 /** @throws BootError ABSENT, CONTENT, IO */
 export function findDisk(root: string, recorded: RecordedDevice | null, find: FindDevice): FoundDisk {
   const { path, number, sizeBytes, partuuid, serial, removable, notes } = find(root, { waitSeconds: 0, recorded });
-  const mounts = mountEntries().filter(({ device }) => device === number);
+  const mounts = mountEntries().filter(
+    // Btrfs has a device number of its own.
+    ({ device, type, source }) => device === number || (type === 'btrfs' && source === path),
+  );
   const isWritable = mounts.some(({ options, superOptions }) => options.includes('rw') && superOptions.includes('rw'));
   return {
     path,

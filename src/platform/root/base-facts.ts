@@ -70,6 +70,12 @@ export function readDeployment(device: FoundDevice, superblock: Superblock, base
   };
 }
 
+/** A version that an operator recognises; null: what is there does not tell. @throws BootError as {@link readDeployment} */
+export function readVersion(base: string): string | null {
+  const release = [OWN_ID, ...OS_RELEASE].map((path) => digestOf(base, path)).find((found) => found !== null);
+  return release === undefined || release === null ? null : versionFrom(release.text);
+}
+
 interface Digest {
   readonly path: string;
   readonly digest: string;

@@ -1,5 +1,6 @@
 /**
- * From a mounted file system to the base inside it, for whoever only looks: itself, an image file, an OSTree deployment.
+ * From a mounted file system to the base inside it, for whoever only looks: itself, an image file, a
+ * subvolume, an OSTree deployment.
  *
  * Reads only; leaves nothing mounted.
  */
@@ -13,6 +14,7 @@ import { findImage, mountImage } from './image-base.ts';
 import { readOnlyOptions } from './mount-base.ts';
 import { unmountBelow } from './mounting.ts';
 import { findDeployment } from './ostree-deployment.ts';
+import { mountSubvolume, readSubvolume } from './subvolume-base.ts';
 
 export interface BaseInside {
   /** The root that would be booted, less what lies over it. */
@@ -29,7 +31,7 @@ export interface MountedDevice {
 }
 
 /**
- * @param runDir where an image may be mounted meanwhile
+ * @param runDir where an image or a subvolume may be mounted meanwhile
  * @throws BootError CONFIG, ABSENT, CONTENT or IO
  */
 export function withBaseInside<T>(
@@ -44,7 +46,12 @@ export function withBaseInside<T>(
     return work({ dir: join(dir, path), deployment, notes });
   }
   if (typeof source.image === 'string') return withImage(source.image, { device, superblock, dir }, runDir, work);
-  return work({ dir, deployment: readDeployment(device, superblock, dir), notes });
+  const { subvolume } = source;
+  if (typeof subvolume !== 'string') return work({ dir, deployment: readDeployment(device, superblock, dir), notes });
+  return withDirectory(runDir, 'subvolume-', (inside) => {
+    mountSubvolume(device, subvolume, inside);
+    return work({ dir: inside, deployment: readSubvolume(device, subvolume, inside), notes });
+  });
 }
 
 function withImage<T>(
@@ -55,12 +62,18 @@ function withImage<T>(
 ): T {
   const file = findImage(dir, image, device);
   const own = readSuperblock(file);
-  mkdirSync(runDir, { recursive: true });
-  const inside = mkdtempSync(join(runDir, 'image-'));
-  try {
+  return withDirectory(runDir, 'image-', (inside) => {
     mountImage(file, inside, readOnlyOptions(file));
     const notes = [...superblock.notes, ...own.notes];
     return work({ dir: inside, deployment: readDeployment(file, own, inside), notes });
+  });
+}
+
+function withDirectory<T>(runDir: string, name: string, work: (dir: string) => T): T {
+  mkdirSync(runDir, { recursive: true });
+  const inside = mkdtempSync(join(runDir, name));
+  try {
+    return work(inside);
   } finally {
     unmountBelow([inside]);
     rmdirSync(inside);

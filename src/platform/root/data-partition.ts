@@ -80,11 +80,13 @@ function mountData(device: FoundDevice, dir: string, shared: string | null): str
   mkdirSync(dir, { recursive: true });
   const there = shared === null ? undefined : mountAt(mountEntries(), shared);
   if (there !== undefined && there.device === device.number) return shareMount(there, dir);
+  // From its top: the default subvolume is another one after each rollback of other tools.
+  const top = device.type === 'btrfs' ? ',subvolid=5' : '';
   try {
-    mount({ ...request, options: 'rw' });
+    mount({ ...request, options: `rw${top}` });
     return null;
   } catch (error) {
-    const options = device.type === 'ext4' || device.type === 'ext3' ? 'ro,noload' : 'ro';
+    const options = device.type === 'ext4' || device.type === 'ext3' ? 'ro,noload' : `ro${top}`;
     mount({ ...request, options });
     return `the data partition is read-only: ${describeError(error)}`;
   }

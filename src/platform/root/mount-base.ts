@@ -17,6 +17,7 @@ import { canRead, mount, mountEntries, unmountBelow } from './mounting.ts';
 import { findDeployment, type OstreeDeployment } from './ostree-deployment.ts';
 import type { Places } from './places.ts';
 import { recognise } from './probe-device.ts';
+import { mountSubvolume, readSubvolume } from './subvolume-base.ts';
 
 /** Read-only in earnest, by file system. */
 const READ_ONLY: Readonly<Record<string, string>> = {
@@ -28,7 +29,7 @@ const READ_ONLY: Readonly<Record<string, string>> = {
 
 export interface MountedBase {
   readonly found: FoundBase;
-  /** `MAJOR:MINOR` of what is mounted at the base: a partition, or the loop device of an image. */
+  /** `MAJOR:MINOR` of what is mounted at the base: a partition, the loop device of an image, or Btrfs' own. */
   readonly number: string | null;
   /** Of the partition. */
   readonly diskNumber: string | null;
@@ -44,6 +45,7 @@ export function mountBase(request: BaseRequest, places: Places, find: FindDevice
   const superblock = readSuperblock(device);
   try {
     if (typeof request.ostree === 'string') return mountOstree(device, superblock, request.ostree, places);
+    if (typeof request.subvolume === 'string') return mountFromBtrfs(device, superblock, request.subvolume, places);
     if (typeof request.image === 'string') {
       const isData = isDataPartition(request, device, find);
       return mountFromImage(device, superblock, { image: request.image, isData }, places);
@@ -62,6 +64,14 @@ function mountOstree(device: FoundDevice, superblock: Superblock, name: string, 
   const ostree = findDeployment(places.base, name);
   const found = describeBase(device, { ...superblock, notes }, ostree.deployment);
   return { found, number: device.number, diskNumber: device.number, ostree, changeable: places.base };
+}
+
+/** The data partition may be the same file system: that is mounted a second time, from its top, and can be written. */
+function mountFromBtrfs(device: FoundDevice, superblock: Superblock, subvolume: string, places: Places): MountedBase {
+  mountSubvolume(device, subvolume, places.base);
+  const found = describeBase(device, superblock, readSubvolume(device, subvolume, places.base));
+  const number = mountAt(mountEntries(), places.base)?.device ?? null;
+  return { found, number, diskNumber: device.number, ostree: null, changeable: null };
 }
 
 function mountFromImage(

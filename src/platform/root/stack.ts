@@ -9,10 +9,11 @@ import type { LayersRequest } from '../../app/ports.ts';
 import type { FoundStack } from '../../core/boot/facts.ts';
 import { BootError, describeError } from '../../core/errors.ts';
 import type { SlotName } from '../../core/slot.ts';
-import { type Manifest, recordOf } from '../../core/store/deployment.ts';
+import { type Manifest, recordOf, splitLayers } from '../../core/store/deployment.ts';
 import { deploymentOf, NO_PAIR, nameBefore, type UpperRef, upperRefOf } from '../../core/store/pair.ts';
 import { snapshotNumber } from '../../core/store/snapshot-name.ts';
 import { mountLayers } from '../store/mount-layers.ts';
+import { mountWhole } from '../store/mount-whole.ts';
 import { namesIn, readManifest, readPair, readSnapshot } from '../store/store-files.ts';
 import type { DataPartition } from './data-partition.ts';
 import { unmountBelow } from './mounting.ts';
@@ -59,7 +60,10 @@ function mountFound(request: LayersRequest, data: DataPartition, places: Places)
     const why = 'the layers of this slot were made on another base, and are not used';
     return { stack: baseAlone, lower: [], upper: null, degraded: [...degraded, why] };
   }
-  const names = mountLayers(manifest.layers, data.store, places.layers);
+  const { whole, above } = splitLayers(manifest.layers);
+  const names = mountLayers(above, data.store, places.layers);
+  // Over the base, whose place it takes from now on. At last, because a clean boot goes on with the base when this fails.
+  if (whole !== null) mountWhole(data.store, whole, places.base);
   const lower = names.map((name) => join('l', name));
   const stack = { deployment: recordOf(manifest), sameAs: nameBefore(manifest.sameAs) };
   return { stack, lower, upper, degraded };

@@ -40,7 +40,7 @@ export function flattenLayers({ layers, base, store, form }: FlattenRequest, onS
     const tree = join(work, 'tree');
     onStep(`merging ${layers.length} layers`);
     mergeInto(tree, { layers, base, work });
-    return placeTree({ tree, work, store, form }, onStep);
+    return placeTree({ tree, work, store, form, stack: base === null ? [] : [base] }, onStep);
   });
 }
 

@@ -10,17 +10,17 @@ import { dirname, join } from 'node:path';
 import { BootError } from '../../core/errors.ts';
 import { type MountEntry, mountAt } from '../../core/root/mountinfo.ts';
 import { layerPath } from '../../core/root/store-names.ts';
-import type { Layer, LayerForm } from '../../core/store/deployment.ts';
+import type { ChangeLayer } from '../../core/store/deployment.ts';
 import { loadLoop } from '../root/load-loop.ts';
 import { bindMount, mount, mountEntries } from '../root/mounting.ts';
 import { errorCode, tryTool } from '../root/tools.ts';
 
 const ALL_LIMIT_MS = 90_000;
 
-const TYPES: Readonly<Record<Exclude<LayerForm, 'dir'>, string>> = { erofs: 'erofs', sqfs: 'squashfs' };
+const TYPES: Readonly<Record<Exclude<ChangeLayer['form'], 'dir'>, string>> = { erofs: 'erofs', sqfs: 'squashfs' };
 
 interface Place {
-  readonly layer: Layer;
+  readonly layer: ChangeLayer;
   readonly source: string;
   readonly point: string;
 }
@@ -30,7 +30,7 @@ interface Place {
  * @returns the names in `dir`, top first. Whoever calls unmounts what is below `dir`, also after an error.
  * @throws BootError ABSENT for a layer that is not there, CONTENT for a damaged one, IO
  */
-export function mountLayers(layers: readonly Layer[], store: string, dir: string): readonly string[] {
+export function mountLayers(layers: readonly ChangeLayer[], store: string, dir: string): readonly string[] {
   const places = layers.toReversed().map((layer, index) => {
     const place = { layer, source: join(store, layerPath(layer)), point: join(dir, String(index)) };
     requireWhole(place);

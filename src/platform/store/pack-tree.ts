@@ -9,7 +9,11 @@ import type { LayerForm } from '../../core/store/deployment.ts';
 import { type Finished, tryProgram } from '../exec.ts';
 import { whyFailed } from '../root/tools.ts';
 
-export type ImageForm = Exclude<LayerForm, 'dir'>;
+export type ImageForm = Exclude<LayerForm, 'dir' | 'subvol'>;
+
+export function isImage(form: LayerForm): form is ImageForm {
+  return form !== 'dir' && form !== 'subvol';
+}
 
 /** A slow card and a whole system. */
 const LIMIT_MS = 6 * 60 * 60_000;

@@ -11,10 +11,12 @@ import { formFor } from '../../core/store/choose-form.ts';
 import type { Layer, LayerForm } from '../../core/store/deployment.ts';
 import { bringOwn, presentDirs } from './bring-own.ts';
 import { copyTree } from './copy-tree.ts';
-import { type ImageForm, packTree } from './pack-tree.ts';
+import { diskUsage } from './disk-usage.ts';
+import { type ImageForm, isImage, packTree } from './pack-tree.ts';
 import { placeDirectory, placeImage } from './place-layer.ts';
 import { resolveRedirects } from './resolve-redirects.ts';
 import { copyAtRest, packAtRest } from './seal-live.ts';
+import { placeSubvolume } from './subvolume-layer.ts';
 import { surveyTree } from './survey-tree.ts';
 import { withWorkDir } from './work-dir.ts';
 
@@ -25,7 +27,7 @@ export interface SealLayerRequest {
   readonly stack: readonly string[];
   /** The `lifeboot/` directory on the data partition. */
   readonly store: string;
-  /** Where it cannot keep what the upper holds, the layer becomes a directory. */
+  /** Where it cannot keep what the upper holds, the layer becomes a directory. A subvolume is made of the whole stack. */
   readonly form: LayerForm;
   /** Somebody may write to the upper meanwhile. */
   readonly isLive: boolean;
@@ -50,7 +52,7 @@ function sealIn(
 ): Layer {
   const survey = surveyTree(upper, isLive);
   const chosen = formFor(form, survey);
-  if (chosen.form !== 'dir' && survey.replaced.length === 0 && own.length === 0) {
+  if (isImage(chosen.form) && survey.replaced.length === 0 && own.length === 0) {
     const image = join(work, 'image');
     onStep('packing the changes');
     if (packAsItIs(chosen.form, upper, image, isLive)) {
@@ -67,7 +69,7 @@ function sealIn(
   mkdirSync(redirects);
   resolveRedirects({ tree, survey: copied, stack, work: redirects });
   bringOwn({ tree, work, own }, onStep);
-  return placeTree({ tree, work, store, form }, onStep);
+  return placeTree({ tree, work, store, form, stack }, onStep);
 }
 
 /** @returns false when it changed meanwhile, and so must be copied */
@@ -83,13 +85,22 @@ export interface PlaceTreeRequest {
   readonly work: string;
   readonly store: string;
   readonly form: LayerForm;
+  /** As {@link SealLayerRequest.stack}. */
+  readonly stack: readonly string[];
 }
 
 /** Makes a tree that belongs to us a layer. @throws BootError as {@link sealLayer} */
-export function placeTree({ tree, work, store, form }: PlaceTreeRequest, onStep: OnStep): Layer {
+export function placeTree({ tree, work, store, form, stack }: PlaceTreeRequest, onStep: OnStep): Layer {
+  if (form === 'subvol') {
+    const [base = '', ...above] = stack.toReversed();
+    onStep('making a subvolume with the changes');
+    const inside = join(work, 'apply');
+    mkdirSync(inside);
+    return placeSubvolume(store, { base, changes: [...above, tree], sizeBytes: diskUsage(tree).sizeBytes }, inside);
+  }
   const chosen = formFor(form, surveyTree(tree, false));
   if (chosen.why !== null) onStep(chosen.why);
-  if (chosen.form === 'dir') {
+  if (!isImage(chosen.form)) {
     onStep('reading the layer back');
     return placeDirectory(store, tree);
   }

@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BaseSource } from '../../core/root/base-source.ts';
 import { overlayOptions } from '../../core/root/overlay-options.ts';
-import type { Layer } from '../../core/store/deployment.ts';
+import { type Layer, splitLayers } from '../../core/store/deployment.ts';
 import { makeDir } from '../root/durable.ts';
 import { type FindDevice, type FoundDevice, findDevice } from '../root/find-device.ts';
 import { findImage, mountImage } from '../root/image-base.ts';
@@ -16,7 +16,9 @@ import { readOnlyOptions, typeOf } from '../root/mount-base.ts';
 import { mount, mountEntries, unmountBelow } from '../root/mounting.ts';
 import { overlayParameters } from '../root/overlay-parameters.ts';
 import { recognise } from '../root/probe-device.ts';
+import { mountSubvolume } from '../root/subvolume-base.ts';
 import { mountLayers } from './mount-layers.ts';
+import { mountWhole } from './mount-whole.ts';
 
 export interface StageRequest {
   /** `/run/lifeboot`. */
@@ -45,8 +47,9 @@ export function withStage<T>(
   mkdirSync(runDir, { recursive: true });
   const dir = mkdtempSync(join(runDir, 'stage-'));
   try {
-    const base = mountedBase(source, dir, find);
-    const names = mountLayers(layers, store, join(dir, 'l'));
+    const { whole, above } = splitLayers(layers);
+    const base = whole === null ? mountedBase(source, dir, find) : mountedWhole(store, whole, join(dir, 'base'));
+    const names = mountLayers(above, store, join(dir, 'l'));
     return work({ dir, lower: [...names.map((name) => join(dir, 'l', name)), base] });
   } finally {
     unmountBelow([dir]);
@@ -55,12 +58,22 @@ export function withStage<T>(
 }
 
 /** A file system that is in use cannot be mounted again with other options: then through the mount that it has. */
-function mountedBase({ root, image }: BaseSource, dir: string, find: FindDevice): string {
+function mountedBase({ root, image, subvolume }: BaseSource, dir: string, find: FindDevice): string {
   const device = recognise(find(root, { waitSeconds: 0 }));
+  if (typeof subvolume === 'string') {
+    mountSubvolume(device, subvolume, join(dir, 'base'));
+    return join(dir, 'base');
+  }
   if (typeof image !== 'string') return mountedDevice(device, join(dir, 'base'));
   const file = findImage(mountedDevice(device, join(dir, 'carrier')), image, device);
   mountImage(file, join(dir, 'base'), readOnlyOptions(file));
   return join(dir, 'base');
+}
+
+function mountedWhole(store: string, whole: Layer, dir: string): string {
+  mkdirSync(dir);
+  mountWhole(store, whole, dir);
+  return dir;
 }
 
 function mountedDevice(device: FoundDevice, dir: string): string {

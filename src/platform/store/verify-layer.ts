@@ -9,6 +9,7 @@ import type { Layer } from '../../core/store/deployment.ts';
 import { errorCode } from '../root/tools.ts';
 import { makeFileHasher } from './hash-file.ts';
 import { digestTree } from './list-tree.ts';
+import { readWhole } from './subvolume-layer.ts';
 
 /**
  * @param store the `lifeboot/` directory on the data partition
@@ -20,6 +21,10 @@ export function verifyLayer(
 ): string | null {
   const name = `layer '${layer.digest.slice(0, 12)}'`;
   try {
+    if (layer.form === 'subvol') {
+      const wrong = readWhole(store, layer);
+      return wrong === null ? null : `${name} ${wrong}`;
+    }
     const found = readLayer(join(store, layerPath(layer)), layer.form);
     if (typeof found === 'string') return `${name} ${found}`;
     if (layer.sizeBytes !== null && found.sizeBytes !== layer.sizeBytes) {

@@ -5,6 +5,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { spec } from '../../support/spec.ts';
 import { withTempDir } from '../../support/temp-dir.ts';
+import { makeBtrfs } from '../root/btrfs-disk.ts';
 import { digest, run, withNode } from '../root/disks.ts';
 import { makeOstreeDisk } from '../root/ostree-disk.ts';
 import { inWorld, makeRoot, shells } from './shell-world.ts';
@@ -49,6 +50,31 @@ spec('the fallback, from what is inside a file system', {
       for (const name of names) assert.ok(said.includes(`there is no OSTree deployment '${name}'`), name);
     });
   },
+  'boots a subvolume, read-only under memory, and goes on where there is none of that name': () => {
+    withNode((node) => {
+      const { device, within } = makeBtrfs(node);
+      const tree = join(node.dir, 'tree');
+      mkdirSync(tree);
+      run('mount', makeRoot(node.dir, 'inside', 'ext4'), tree);
+      within((top) => {
+        mkdirSync(join(top, '@roots'));
+        run('btrfs', '-q', 'subvolume', 'create', join(top, '@roots/written'));
+        run('cp', '-a', `${tree}/.`, join(top, '@roots/written'));
+        run('btrfs', '-q', 'subvolume', 'snapshot', '-r', join(top, '@roots/written'), join(top, '@roots/my a'));
+      });
+      run('umount', tree);
+      const lines = ['gone', '@roots', '@roots/my a'].map((name) => `${device} subvolume=${name}`);
+      const show = 'cat /mnt/sysroot/etc/name; echo x >/mnt/sysroot/etc/x; cat /mnt/sysroot/etc/x\n';
+      for (const shell of shells) {
+        const { out, console: said } = inWorld(`${list(...lines)}${stage}${show}`, shell);
+        assert.deepEqual(out.trim().split('\n').slice(-2), ['inside', 'x']);
+        for (const name of ['gone', '@roots']) assert.ok(said.includes(`there is no subvolume '${name}' on`), name);
+        // Where memory cannot be laid over it, the device is protected from its own system.
+        run('blockdev', '--setrw', device);
+      }
+      within((top) => assert.throws(() => run('cat', join(top, '@roots/my a/etc/x'))));
+    });
+  },
   'boots an image file, with spaces in its name too, and leaves no loop device': () => {
     withNode((node) => {
       const file = node.makeImage('ext4', {}, { sizeMiB: 48 });
@@ -74,13 +100,17 @@ spec('fallback_roots', {
       const slots = [
         '[slots.r]\nroot = "LABEL=rec"\nrole = "recovery"',
         '[slots.a]\nroot = "LABEL=sys"\nostree = "debian/1"',
+        '[slots.c]\nroot = "LABEL=sys"\nsubvolume = "@roots/my c"',
         '[slots.b]\nimage = "images/my b.img"\nroot = "LABEL=two words"',
       ];
       writeFileSync(join(dir, 'lifeboot.toml'), slots.join('\n'));
       const script = 'work=$1; . "$2/initramfs/build/config.sh"; fallback_roots "$1/lifeboot.toml"';
       const repo = resolve(import.meta.dirname, '../../..');
       const { stdout } = spawnSync('bash', ['-c', script, 'bash', dir, repo], { encoding: 'utf8' });
-      assert.equal(stdout, 'LABEL=sys ostree=debian/1\nLABEL=two words image=images/my b.img\nLABEL=rec\n');
+      assert.equal(
+        stdout,
+        'LABEL=sys ostree=debian/1\nLABEL=sys subvolume=@roots/my c\nLABEL=two words image=images/my b.img\nLABEL=rec\n',
+      );
     });
   },
 });

@@ -11,6 +11,7 @@ import { layerPath } from '../../../src/core/root/store-names.ts';
 import type { Layer, LayerForm } from '../../../src/core/store/deployment.ts';
 import { viewOptions } from '../../../src/core/store/view-options.ts';
 import { flattenLayers } from '../../../src/platform/store/flatten-layers.ts';
+import { wholePath } from '../../../src/platform/store/mount-whole.ts';
 import { sealLayer } from '../../../src/platform/store/seal-layer.ts';
 import { withTempDir } from '../../support/temp-dir.ts';
 
@@ -21,7 +22,11 @@ export function run(program: string, ...args: readonly string[]): string {
 }
 
 /** Runs `body` with an empty file system of its own. */
-export async function withDisk(megabytes: number, body: (dir: string) => void | Promise<void>): Promise<void> {
+export async function withDisk(
+  megabytes: number,
+  body: (dir: string) => void | Promise<void>,
+  fs: 'ext4' | 'btrfs' = 'ext4',
+): Promise<void> {
   await withTempDir(async (dir) => {
     const memory = join(dir, 'memory');
     const disk = join(dir, 'disk');
@@ -30,7 +35,8 @@ export async function withDisk(megabytes: number, body: (dir: string) => void | 
     run('mount', '-t', 'tmpfs', 'test', memory);
     const image = join(memory, 'image');
     run('truncate', '-s', `${megabytes}M`, image);
-    run('mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=1', '-O', '^has_journal', image);
+    if (fs === 'btrfs') run('mkfs.btrfs', '-q', image);
+    else run('mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=1', '-O', '^has_journal', image);
     run('mount', '-o', 'loop,noatime', image, disk);
     try {
       await body(disk);
@@ -70,21 +76,26 @@ export class LayerWorld {
   readonly store: string;
   /** Mounted, top first. */
   layers: string[] = [];
+  /** The layer that there is stands for all, the base too. */
+  private isWhole = false;
   /** What was said while sealing. */
   readonly said: string[] = [];
   private readonly seal: Seal;
   private readonly mounted: string[] = [];
 
-  constructor(parent: string, seal: Seal = sealLayer) {
+  /** @param fs of `parent`: on Btrfs the base is a subvolume */
+  constructor(parent: string, seal: Seal = sealLayer, fs: 'ext4' | 'btrfs' = 'ext4') {
     this.dir = mkdtempSync(join(parent, 'world-'));
     this.base = join(this.dir, 'base');
     this.store = join(this.dir, 'lifeboot');
     this.seal = seal;
-    for (const dir of [this.base, this.store]) mkdirSync(dir);
+    mkdirSync(this.store);
+    if (fs === 'btrfs') run('btrfs', '-q', 'subvolume', 'create', this.base);
+    else mkdirSync(this.base);
   }
 
   get stack(): readonly string[] {
-    return [...this.layers, this.base];
+    return this.isWhole ? this.layers : [...this.layers, this.base];
   }
 
   /** Makes changes over what is there and seals them into the next layer; null: nothing changed. */
@@ -106,7 +117,10 @@ export class LayerWorld {
     }
     const request = { upper, stack: this.stack, store: this.store, form, isLive: false };
     const layer = this.seal(request, (text) => this.said.push(text));
-    if (layer !== null) this.layers = [this.mount(layer), ...this.layers];
+    if (layer !== null) {
+      this.isWhole = layer.form === 'subvol';
+      this.layers = [this.mount(layer), ...(this.isWhole ? [] : this.layers)];
+    }
     return layer;
   }
 
@@ -116,6 +130,7 @@ export class LayerWorld {
 
   /** @returns the directory that shows the layer */
   mount(layer: Layer): string {
+    if (layer.form === 'subvol') return wholePath(this.store, layer);
     const path = join(this.store, layerPath(layer));
     if (layer.form === 'dir') return path;
     const place = mkdtempSync(join(this.dir, 'layer-'));
@@ -126,6 +141,9 @@ export class LayerWorld {
 
   /** Shows a stack, top first, as a root would. */
   view<T>(stack: readonly string[], look: (root: string) => T): T {
+    // An overlay of one directory is none.
+    const [only, ...others] = stack;
+    if (only !== undefined && others.length === 0) return look(only);
     const place = mkdtempSync(join(this.dir, 'view-'));
     const options = viewOptions({ lower: stack, hasMetacopy: false }, PARAMETERS);
     // As a root has it: what a layer says of renamed directories is believed.
@@ -139,7 +157,8 @@ export class LayerWorld {
 
   close(): void {
     for (const place of this.mounted) run('umount', '-l', place);
-    rmSync(this.dir, { recursive: true, force: true });
+    // Read-only subvolumes go with the disk.
+    if (!this.isWhole) rmSync(this.dir, { recursive: true, force: true });
   }
 }
 

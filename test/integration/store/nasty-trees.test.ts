@@ -10,7 +10,7 @@ const named = (dir: string, name: string): Buffer =>
   Buffer.concat([Buffer.from(`${dir}/`), Buffer.from(name, 'latin1')]);
 
 const inEachForm =
-  (changes: readonly Change[], forms: readonly LayerForm[] = ['erofs', 'sqfs', 'dir']) =>
+  (changes: readonly Change[], forms: readonly LayerForm[] = ['erofs', 'sqfs', 'dir', 'subvol']) =>
   async () => {
     for (const form of forms) await survives(form, changes);
   };
