@@ -5,7 +5,7 @@
  */
 import type { SlotName } from '../slot.ts';
 import { takeBackSettings } from '../state/settings.ts';
-import { type BootState, EMPTY_SLOT, NO_ROUND, type SlotState, withSlot } from '../state/state.ts';
+import { type BootState, clearRound, EMPTY_SLOT, type SlotState, withSlot } from '../state/state.ts';
 import type { Candidate } from './candidates.ts';
 import type { BootFacts } from './facts.ts';
 import { putRecord } from './history.ts';
@@ -76,7 +76,7 @@ export function startRound(state: BootState, facts: BootFacts, reason: string): 
     oneShot: null,
     current: null,
     ladder: { ...state.ladder, next: null },
-    round: { ...NO_ROUND, number: state.round.number + 1 },
+    round: { ...clearRound(state.round), number: state.round.number + 1 },
   };
   return putRescue(next, facts, note === null ? reason : `${reason}; ${note}`);
 }

@@ -9,7 +9,7 @@ import type { Config } from '../config/config.ts';
 import { NO_LADDER } from '../ladder/rungs.ts';
 import type { ProofLevel, SlotName, Turn } from '../slot.ts';
 import { withProvenSettings } from '../state/settings.ts';
-import { type BootState, type Deployment, NO_ROUND, type SlotState, withOutcome, withSlot } from '../state/state.ts';
+import { type BootState, clearRound, type Deployment, type SlotState, withOutcome, withSlot } from '../state/state.ts';
 import { excuse, holdTrial, isUsedUp } from './outage.ts';
 import { isOpen, type RunningBoot, requireRunning, runningDeployment } from './running-boot.ts';
 
@@ -42,7 +42,7 @@ export function markProven(state: BootState, boot: RunningBoot, proof: Proof, co
     ...withProvenSettings(judged, boot.bootId),
     order: FALLBACKS.includes(turn) ? reorder(judged, boot.slot, config) : judged.order,
     current: isOpen(judged, boot) ? null : judged.current,
-    round: NO_ROUND,
+    round: clearRound(judged.round),
     outage: null,
     ladder: NO_LADDER,
     latestProofAt: proof.at ?? judged.latestProofAt ?? null,

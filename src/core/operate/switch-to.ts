@@ -6,7 +6,14 @@
  */
 import { BootError } from '../errors.ts';
 import type { SlotName } from '../slot.ts';
-import { type BootState, type Deployment, NO_ROUND, NOTHING_TRIED, type SlotState, withSlot } from '../state/state.ts';
+import {
+  type BootState,
+  clearRound,
+  type Deployment,
+  NOTHING_TRIED,
+  type SlotState,
+  withSlot,
+} from '../state/state.ts';
 import { snapshotNumber } from '../store/snapshot-name.ts';
 import { type Edit, settleEdit } from './edit.ts';
 import { requireSlot } from './require-slot.ts';
@@ -36,7 +43,7 @@ export function switchTo(state: BootState, choice: Choice): Edit {
         oneShot: null,
         order: [name, ...state.order.filter((other) => other !== name && snapshotNumber(other) === null)],
         // Later rounds rank by what the slots ever showed, which would overrule the operator.
-        round: NO_ROUND,
+        round: clearRound(state.round),
       };
   return settleEdit(state, chosen, notesOn(state, choice, judged));
 }

@@ -103,6 +103,11 @@ export interface Round {
 
 export const NO_ROUND: Round = { number: 0, clean: [], recovery: [] };
 
+/** A round of which nothing has been tried; what a newer release wrote stays. */
+export function clearRound(round: Round): Round {
+  return { ...round, ...NO_ROUND, ...(round.snapshots === undefined ? {} : { snapshots: [] }) };
+}
+
 export interface BootState {
   readonly slots: Readonly<Record<SlotName, SlotState>>;
   /** Slots by preference, best first. */

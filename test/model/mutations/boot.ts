@@ -8,7 +8,7 @@ export const BOOT_MUTATIONS: readonly Mutation[] = [
     '...(save === null ? [] : [save]),',
     '',
   ),
-  mutation('boot/plan-boot.ts', 'two slots share an upper', 'upperId: `$', 'upperId: deploymentId || `$'),
+  mutation('boot/plan-boot.ts', 'two slots share an upper', 'null : `$', 'null : deploymentId || `$'),
   mutation(
     'boot/count-attempt.ts',
     'an attempt is not counted',

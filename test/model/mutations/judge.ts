@@ -86,8 +86,8 @@ export const JUDGE_MUTATIONS: readonly Mutation[] = [
   mutation(
     'judge/mark-proven.ts',
     'the round outlives a proof',
-    'number: 0, clean: [], recovery: [] },',
-    'clean: [], recovery: [] },',
+    'round: clearRound(judged.round),',
+    'round: judged.round,',
     'three slots',
   ),
   mutation('judge/mark-proven.ts', 'the ladder outlives a proof', '    ladder: NO_LADDER,\n', '', 'the ladder'),
