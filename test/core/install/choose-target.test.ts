@@ -14,6 +14,10 @@ spec('the slot for an image', {
     assert.equal(chooseTarget(config, state, null), 'b');
     assert.equal(chooseTarget(config, state, 'r'), 'b');
   },
+  'is never the base that a running kept snapshot stands on': () => {
+    const slots = { a: goodSlot('aaaa'), b: trialSlot('bbbb'), s3: trialSlot('cccc', { snapshotOf: 'b' }) };
+    assert.throws(() => chooseTarget(config, someState(slots), 's3'), { code: 'REFUSED' });
+  },
   'is none while a trial runs beside the way back': () => {
     const state = someState({ a: goodSlot('aaaa'), b: trialSlot('bbbb') });
     assert.throws(() => chooseTarget(config, state, 'b'), {

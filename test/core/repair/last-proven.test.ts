@@ -1,6 +1,6 @@
 /** Which slot is the way back: the log before the clock, and every proven slot where neither tells. */
 import assert from 'node:assert/strict';
-import { lastProven } from '../../../src/core/repair/last-proven.ts';
+import { lastProven, newestProofs } from '../../../src/core/repair/last-proven.ts';
 import type { BootRecord } from '../../../src/core/state/state.ts';
 import { spec } from '../../support/spec.ts';
 import { good, stateOf, trial } from '../../support/states.ts';
@@ -16,6 +16,12 @@ spec('lastProven()', {
   },
   'is the only slot that was ever proven, also when it went bad since': () => {
     assert.deepEqual(lastProven(stateOf({ a: good('a', { health: 'bad' }), b: trial('b') })), ['a']);
+  },
+  'is a kept snapshot together with the slot whose base it stands on': () => {
+    const slots = { a: good('a'), b: good('b'), s3: good('s3', { snapshotOf: 'a' }) };
+    const history = [boot('b', 'proven'), boot('s3', 'proven')];
+    assert.deepEqual(lastProven(stateOf(slots, { history })), ['s3', 'a']);
+    assert.deepEqual(newestProofs(stateOf(slots, { history })), ['s3']);
   },
   'follows the log, whatever the clocks say': () => {
     const slots = {

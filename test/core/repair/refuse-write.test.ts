@@ -69,6 +69,10 @@ spec('refuseTarget()', {
   'never lets the running slot be written': () => {
     assert.match(said(() => refuseTarget(target({ running: 'b' }))) ?? '', /^REFUSED: slot 'b' is running$/);
   },
+  'never lets the base be written that a running kept snapshot stands on': () => {
+    const state = stateOf({ a: good('a'), b: trial('b'), s3: trial('s3', { snapshotOf: 'b' }) });
+    assert.match(said(() => refuseTarget(target({ state, running: 's3' }))) ?? '', /^REFUSED: slot 'b' is running$/);
+  },
   'never lets a partition be written over that holds an OSTree repository or an image file': () => {
     const text = (line: string) => CONFIG_TEXT.replace('[slots.b]', `[slots.b]\n${line}`);
     for (const [line, what] of [
