@@ -93,11 +93,7 @@ function killOnce(node: LoopNode, ms: number, counts: KillCounts): void {
   else counts.changed += 1;
   // The lock went with the process, and what it left is no hindrance.
   const cancelled = node.lifeboot('snapshot', 'cancel');
-  assert.deepEqual(
-    readdirSync(join(STORE, 'tmp')).filter((name) => /^(stage|layer)-/.test(name)),
-    [],
-    told,
-  );
+  assert.deepEqual(readdirSync(join(STORE, 'tmp')).filter((name) => /^(stage|layer)-/.test(name)), [], told);
   assert.ok(cancelled.status === 0 || cancelled.status === 2, `${told}: ${cancelled.stderr}`);
 }
 
