@@ -17,7 +17,7 @@ import type { UpperName } from '../../core/store/garbage.ts';
 import { bootPaths } from '../../core/store/staged-changes.ts';
 import { syncPath } from '../root/durable.ts';
 import { mountEntries } from '../root/mounting.ts';
-import { runTool } from '../root/tools.ts';
+import { runTool, tryTool } from '../root/tools.ts';
 import { execute, furnish, makeUnderlay } from './change-root.ts';
 import { diffRoots } from './diff-roots.ts';
 import { flattenLayers } from './flatten-layers.ts';
@@ -153,9 +153,14 @@ function openLog(store: string): string {
   return join(dir, `run-${String(number).padStart(6, '0')}.log`);
 }
 
-/** All that is in `tmp/` may be deleted, by whoever knows that nobody works there. */
+/**
+ * All that is in `tmp/` may be deleted, by whoever knows that nobody works there. Into what is being deleted a tool may
+ * still write whose lifeboot was killed: the next call deletes that.
+ */
 function clearLeftovers(store: string): void {
-  for (const name of files.namesIn(join(store, 'tmp'))) remove(join(store, 'tmp', name));
+  const places = files.namesIn(join(store, 'tmp')).map((name) => join(store, 'tmp', name));
+  if (places.length === 0) return;
+  tryTool(['rm', '-rf', '--one-file-system', '--', ...places], { timeoutMs: 600_000 });
 }
 
 function withPlace<T>(store: string, work: (place: string) => T): T {

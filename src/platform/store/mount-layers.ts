@@ -5,8 +5,8 @@
  * milliseconds of a boot; what is not there afterwards is tried again alone, for its reason. A layer that was cut short
  * still mounts, and its files fail when they are read: so the size is compared first.
  */
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { BootError } from '../../core/errors.ts';
 import { type MountEntry, mountAt } from '../../core/root/mountinfo.ts';
 import { layerPath } from '../../core/root/store-names.ts';
@@ -51,7 +51,9 @@ export function mountLayers(layers: readonly Layer[], store: string, dir: string
 function requireWhole({ layer, source }: Place): void {
   const name = `layer '${layerPath(layer)}'`;
   try {
-    const found = statSync(source);
+    // Through a link anything could be mounted, from wherever it leads.
+    const found = lstatSync(source);
+    if (lstatSync(dirname(source)).isSymbolicLink()) throw new BootError('CONTENT', `${name} lies behind a link`);
     const isOfForm = layer.form === 'dir' ? found.isDirectory() : found.isFile();
     if (!isOfForm) throw new BootError('CONTENT', `${name} is not a ${layer.form === 'dir' ? 'directory' : 'file'}`);
     if (layer.form === 'dir' || found.size === layer.sizeBytes) return;

@@ -3,7 +3,7 @@
  *
  * Every file appears by rename after fsync, or not at all. What is damaged is told apart from what is not there.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, rmSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BootError, describeError } from '../../core/errors.ts';
 import { manifestPath, PAIR_PATH, snapshotPath } from '../../core/root/store-names.ts';
@@ -88,10 +88,25 @@ export function namesIn(dir: string): readonly string[] {
   }
 }
 
+/** The manifest of 450 layers has less than a hundred thousand. */
+const MAX_BYTES = 1 << 20;
+
+/** A pipe would never end, and a link leads out of the store. */
+function requireFile(store: string, path: string): Stats {
+  const stat = lstatSync(join(store, path));
+  if (stat.isFile() && !lstatSync(dirname(join(store, path))).isSymbolicLink()) return stat;
+  throw new BootError('BAD_DATA', `'${path}' of the store is not a file`, {
+    hint: "'lifeboot store verify' shows what else is damaged",
+  });
+}
+
 function readStored(store: string, path: string): string | null {
   try {
-    return readFileSync(join(store, path), 'utf8');
+    const { size } = requireFile(store, path);
+    if (size <= MAX_BYTES) return readFileSync(join(store, path), 'utf8');
+    throw new BootError('BAD_DATA', `'${path}' of the store has ${size} bytes, which is too much`);
   } catch (error) {
+    if (error instanceof BootError) throw error;
     if (errorCode(error) === 'ENOENT') return null;
     throw new BootError('IO', `cannot read '${path}' of the store`, { cause: error });
   }
