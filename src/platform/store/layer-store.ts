@@ -17,7 +17,7 @@ import type { UpperName } from '../../core/store/garbage.ts';
 import { bootPaths } from '../../core/store/staged-changes.ts';
 import { syncPath } from '../root/durable.ts';
 import { mountEntries } from '../root/mounting.ts';
-import { runTool, tryTool } from '../root/tools.ts';
+import { runTool } from '../root/tools.ts';
 import { execute, furnish, makeUnderlay } from './change-root.ts';
 import { diffRoots } from './diff-roots.ts';
 import { flattenLayers } from './flatten-layers.ts';
@@ -25,6 +25,7 @@ import { gatherFormFacts } from './form-facts.ts';
 import { changedPaths, hasChanges } from './look-at-changes.ts';
 import { type Become, ownMounts } from './own-mounts.ts';
 import { readPackages } from './read-packages.ts';
+import { clearLeftovers, remove } from './remove.ts';
 import { sealLayer } from './seal-layer.ts';
 import { addToShared, mountShared, type SharedDir } from './shared-dirs.ts';
 import { mountView, mountWritable, type Stage, withStage } from './staged-root.ts';
@@ -153,16 +154,6 @@ function openLog(store: string): string {
   return join(dir, `run-${String(number).padStart(6, '0')}.log`);
 }
 
-/**
- * All that is in `tmp/` may be deleted, by whoever knows that nobody works there. Into what is being deleted a tool may
- * still write whose lifeboot was killed: the next call deletes that.
- */
-function clearLeftovers(store: string): void {
-  const places = files.namesIn(join(store, 'tmp')).map((name) => join(store, 'tmp', name));
-  if (places.length === 0) return;
-  tryTool(['rm', '-rf', '--one-file-system', '--', ...places], { timeoutMs: 600_000 });
-}
-
 function withPlace<T>(store: string, work: (place: string) => T): T {
   const tmp = join(store, 'tmp');
   mkdirSync(tmp, { recursive: true, mode: 0o700 });
@@ -172,11 +163,6 @@ function withPlace<T>(store: string, work: (place: string) => T): T {
   } finally {
     remove(place);
   }
-}
-
-/** `rm` also takes names that are no text. */
-function remove(path: string): void {
-  runTool(['rm', '-rf', '--one-file-system', '--', path], { timeoutMs: 600_000 });
 }
 
 function requireWritable(data: string, store: string): void {
