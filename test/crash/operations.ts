@@ -2,6 +2,7 @@
  * All operations that write, with how much of each is taken: scenarios, and images at one place of a run.
  */
 import { crash, newTally, type Scenario, type Tally } from './crash-run.ts';
+import { PAIR_OPERATIONS } from './pair-operations.ts';
 import { RESET_OPERATIONS } from './reset-operations.ts';
 import { slotScenario } from './slot-operation.ts';
 import { STATE_OPERATIONS, stateScenario } from './state-operations.ts';
@@ -36,7 +37,7 @@ const state = Object.entries(STATE_OPERATIONS).map(([name, operation], index): O
   return { name, scenario, scenarios: SCENARIOS[name] ?? (SAVES_OFTEN.test(name) ? 8 : 16), most: 440 };
 });
 
-const store = Object.entries({ ...STORE_OPERATIONS, ...RESET_OPERATIONS }).map(
+const store = Object.entries({ ...STORE_OPERATIONS, ...RESET_OPERATIONS, ...PAIR_OPERATIONS }).map(
   ([name, operation], index): Operation => {
     const scenario = (count: number) => storeScenario(name, operation, 100 + index, count);
     return { name, scenario, scenarios: SCENARIOS[name] ?? 44, most: 160 };

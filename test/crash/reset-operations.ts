@@ -40,7 +40,7 @@ const filesOf = (tree: Tree): readonly (readonly [string, string])[] =>
   Object.entries(tree).filter(([path]) => !path.endsWith('/'));
 
 /** Every file of the store, by its path in it. */
-function storeIn(image: Image): ReadonlyMap<string, string> {
+export function storeIn(image: Image): ReadonlyMap<string, string> {
   return withNode(new Machine(image), { keeping: 'partition', bootId: '' }, ({ machine }) => {
     const calls = simulatedCalls(machine);
     const inode = machine.roots.get('data') ?? 0;

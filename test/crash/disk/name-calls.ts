@@ -142,6 +142,8 @@ export function simulatedCalls(machine: Machine) {
     },
     chmodSync: (path: string, mode: number) => rights(path, { mode }),
     fchmodSync: (descriptor: number, mode: number) => rights(descriptor, { mode }),
+    // Times are not simulated.
+    utimesSync: () => undefined,
     chownSync: (path: string, uid: number, gid: number) => rights(path, { uid, gid }),
     fchownSync: (descriptor: number, uid: number, gid: number) => rights(descriptor, { uid, gid }),
     readFileSync(at: PathOrFile, options?: string | { encoding?: string | null }) {

@@ -125,10 +125,17 @@ function mounted(): readonly string[] {
   return lines.map((line) => line.split(' ').slice(3, 5).join(' '));
 }
 
-/** Those whose file is in the store. */
+/** Those whose file is in this store, and not in one of the same name that another test has. */
 function loops(): readonly string[] {
-  const { stdout } = spawnSync('losetup', ['--noheadings', '--output', 'BACK-FILE'], { encoding: 'utf8' });
-  return stdout.split('\n').filter((line) => line.includes('/lifeboot/') && line.includes('/run/'));
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  const [device = ''] = lines.flatMap((line) =>
+    line.split(' ')[4] === '/run/lifeboot/data' ? [line.split(' ')[2]] : [],
+  );
+  const { stdout } = spawnSync('losetup', ['-n', '-O', 'BACK-MAJ:MIN,BACK-FILE'], { encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .flatMap(([number = '', file = '']) => (number === device ? [file] : []));
 }
 
 /** What a killed process leaves is taken down by the kernel a moment later. */
