@@ -34,12 +34,14 @@ export function countFiles(changes: readonly FileChange[]): FileCounts {
 
 /**
  * How many of their lowest layers two deployments share.
- * @returns null where nothing can be told from layers: their bases differ
+ * @returns null where layers do not tell what differs: their bases do, or a layer of only one of them is a whole root
  */
 export function sharedLayers(one: Manifest, other: Manifest): number | null {
   if (one.base.id !== other.base.id) return null;
   const differs = one.layers.findIndex(({ digest }, index) => other.layers[index]?.digest !== digest);
-  return differs < 0 ? one.layers.length : differs;
+  const shared = differs < 0 ? one.layers.length : differs;
+  const own = [one, other].flatMap(({ layers }) => layers.slice(shared));
+  return own.some(({ form }) => form === 'subvol') ? null : shared;
 }
 
 /** Whether a path is one of these or below one of them; no paths are all. */
