@@ -126,12 +126,6 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
   ),
   mutation(COMPACT, 'one layer for many gives the slot a new upper', 'upperKey(pair, name, manifest.id)', 'null'),
   mutation(COMPACT, 'one layer for many does not say what it is the same as', 'sameAs: manifest.id', 'sameAs: null'),
-  mutation(
-    COMPACT,
-    'what runs is not known under the name that its layers have as one',
-    '...(ran === null ? {} : { sameAs: ran })',
-    '...(ran === null ? {} : {})',
-  ),
   mutation(COMPACT, 'the layers of a locked slot are made one', 'requireFree(facts, name);', ''),
   mutation(
     COMPACT,
