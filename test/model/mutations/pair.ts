@@ -57,7 +57,7 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
   mutation(
     TAKE,
     'the snapshot lacks what was there before',
-    'layers: [...(over?.layers ?? []), layer],',
+    'layers: stackLayer(over?.layers ?? [], layer),',
     'layers: [layer],',
   ),
   mutation(TAKE, 'a second snapshot is taken over the first', 'if (taken !== null) {', 'if (false) {'),
@@ -115,7 +115,7 @@ export const PAIR_MUTATIONS: readonly Mutation[] = [
   mutation(
     RUN,
     'run forgets what it goes on with',
-    'const layers = isWhole ? [layer] : [...on.layers, layer];',
+    'const layers = isWhole ? [layer] : stackLayer(on.layers, layer);',
     'const layers = [layer];',
   ),
   mutation(
