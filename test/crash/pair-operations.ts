@@ -23,7 +23,7 @@ function manifestOf(name: string, count: number): Manifest {
   const layers = Array.from({ length: 1 + (count % 9) }, (_, index) => ({
     ...{ digest: sha256(`${name} ${index}`), form: 'erofs' as const, sizeBytes: 4096 },
   }));
-  return makeManifest({ ...bareManifest(BASE), layers, description: name });
+  return makeManifest({ ...bareManifest(BASE), layers, description: `${name} ${count}` });
 }
 
 /** Of a slot that the simulated node does not have: only the files count here. */
