@@ -15,6 +15,7 @@ import type { PairPlan } from '../core/store/pair-plan.ts';
 import { planBootSlot, planWritable } from '../core/store/set-writable.ts';
 import { completeTake, planTake, type TakeOrder } from '../core/store/take-snapshot.ts';
 import { holdLayers, nextOf, notesOf, performPlan, requireUpper, sealRunning } from './carry-out-pair.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { type Edited, loadSoundConfig } from './edit-state.ts';
 import { type Gathered, gatherPair, readPairState } from './pair-facts.ts';
 import type { OnStep, Ports, UpperFacts } from './ports.ts';
@@ -69,6 +70,7 @@ export function takeSnapshot(ports: Ports, request: TakeRequest, say: OnStep): E
   // Only packing mounts anything, and starting again takes as long as all of the rest.
   if (first.upper.entries > 0) ports.layers.ownMounts();
   return holdLayers(ports, () => {
+    collectGarbage(ports, loaded.config);
     const prepared = prepare();
     const { gathered, order, upper } = prepared;
     const layer = sealRunning(ports, order, upper, say);
