@@ -41,7 +41,6 @@ export function runInSlot(ports: Ports, request: RunRequest, say: OnStep): Edite
   if (request.dryRun) return foresee(ports, request);
   ports.layers.ownMounts();
   const ran = holdLayers(ports, () => {
-    ports.layers.requireWritable();
     try {
       return new Run(ports, gatherPair(ports, loaded), request, say).perform();
     } finally {
@@ -105,11 +104,10 @@ class Run {
     if (layer === null) return null;
     const stack = stackLayer(on.layers, layer);
     const isWhole = stack.length > 1 && (isFull || stack.length > config.layers.compact);
+    const flat = isWhole ? this.ports.layers.flatten({ ...on, layers: stack }, start.active, this.say) : null;
+    // Last: the running system sees it at once, and nothing takes it back.
     const notes = [...bootNotes(staged.changedBoot()), ...leftOut(staged.addToShared())];
-    const packages = countPackages(before, after);
-    if (!isWhole) return { layer, isWhole, packages, notes };
-    const flat = this.ports.layers.flatten({ ...on, layers: stack }, start.active, this.say);
-    return { layer: flat ?? layer, isWhole: flat !== null, packages, notes };
+    return { layer: flat ?? layer, isWhole: flat !== null, packages: countPackages(before, after), notes };
   }
 
   private unchanged(): Edited {

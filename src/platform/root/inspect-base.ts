@@ -10,7 +10,8 @@ import { readSuperblock } from './base-facts.ts';
 import { withBaseInside } from './base-inside.ts';
 import { type FindDevice, findDevice } from './find-device.ts';
 import { describeBase, readOnlyOptions, typeOf } from './mount-base.ts';
-import { mount, mountEntries, unmountBelow } from './mounting.ts';
+import { placeOf } from './mounted-device.ts';
+import { mount, unmountBelow } from './mounting.ts';
 import { recognise } from './probe-device.ts';
 
 /**
@@ -30,8 +31,8 @@ export function inspectBase(
       describeBase(device, { ...superblock, notes }, deployment),
     );
   // A file system that is in use cannot be mounted a second time with other options: look through the mount it has.
-  const mounted = mountEntries().find((entry) => entry.root === '/' && entry.device === device.number);
-  if (mounted !== undefined) return describe(mounted.point);
+  const mounted = placeOf(device);
+  if (mounted !== null) return describe(mounted);
   mkdirSync(runDir, { recursive: true });
   const dir = mkdtempSync(join(runDir, 'inspect-'));
   try {

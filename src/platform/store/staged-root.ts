@@ -9,11 +9,13 @@ import { join } from 'node:path';
 import type { BaseSource } from '../../core/root/base-source.ts';
 import { overlayOptions } from '../../core/root/overlay-options.ts';
 import { type Layer, splitLayers } from '../../core/store/deployment.ts';
+import { viewOptions } from '../../core/store/view-options.ts';
 import { makeDir } from '../root/durable.ts';
 import { type FindDevice, type FoundDevice, findDevice } from '../root/find-device.ts';
 import { findImage, mountImage } from '../root/image-base.ts';
 import { readOnlyOptions, typeOf } from '../root/mount-base.ts';
-import { mount, mountEntries, unmountBelow } from '../root/mounting.ts';
+import { placeOf } from '../root/mounted-device.ts';
+import { mount, unmountBelow } from '../root/mounting.ts';
 import { overlayParameters } from '../root/overlay-parameters.ts';
 import { recognise } from '../root/probe-device.ts';
 import { mountSubvolume } from '../root/subvolume-base.ts';
@@ -77,8 +79,8 @@ function mountedWhole(store: string, whole: Layer, dir: string): string {
 }
 
 function mountedDevice(device: FoundDevice, dir: string): string {
-  const mounted = mountEntries().find((entry) => entry.root === '/' && entry.device === device.number);
-  if (mounted !== undefined) return mounted.point;
+  const mounted = placeOf(device);
+  if (mounted !== null) return mounted;
   mkdirSync(dir);
   mount({ type: typeOf(device), source: device.path, target: dir, options: readOnlyOptions(device) });
   return dir;
@@ -90,9 +92,10 @@ export function mountView({ dir, lower }: Stage): string {
   if (only !== undefined && others.length === 0) return only;
   const root = join(dir, 'root');
   mkdirSync(root);
-  // Overlay without an upper; the names are relative, so that hundreds fit.
-  const options = `lowerdir=${lower.map((each) => relativeTo(dir, each)).join(':')}`;
-  mount({ type: 'overlay', source: 'lifeboot-view', target: root, options: `ro,${options}`, cwd: dir });
+  // The names are relative, so that hundreds fit.
+  const layers = { lower: lower.map((each) => relativeTo(dir, each)), hasMetacopy: false };
+  const options = viewOptions(layers, overlayParameters(lower.at(-1) ?? '/'));
+  mount({ type: 'overlay', source: 'lifeboot-view', target: root, options, cwd: dir });
   return root;
 }
 

@@ -108,7 +108,7 @@ spec('withStaged()', {
     withStore((staged) => {
       const script = `
         /usr/sbin/policy-rc.d; [ $? = 101 ] || exit 1
-        [ "$(cat /etc/resolv.conf)" = "$RESOLVER" ] || [ -s /etc/resolv.conf ] || exit 2
+        [ "$(cat /etc/resolv.conf)" = "${readFileSync('/etc/resolv.conf', 'utf8').trimEnd()}" ] || exit 2
         [ "$(readlink /proc/self)" -lt 20 ] || exit 3
         [ -c /dev/null ] && [ -e /dev/pts/ptmx ] || exit 4
         [ "$(ls /dev | tr '\\n' ' ')" = 'fd full null ptmx pts random shm stderr stdin stdout tty urandom zero ' ] || exit 9
